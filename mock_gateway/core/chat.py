@@ -1,0 +1,151 @@
+"""What is asked of a model and what it answers, whichever wire the words travel on."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from .tokens import count_tokens, split_text
+
+Message = Mapping[str, Any]
+
+
+class ChatRequest(Mapping[str, Any]):
+    """One question to a model: the body the client sent, with the parts a test asks about as attributes.
+
+    It is what `when(matches=...)` and `replies(a_function)` are given. Fields of the body are reached as in a dict:
+    ``request["temperature"]``, ``request.get("stop")``.
+    """
+
+    def __init__(self, body: Mapping[str, Any]) -> None:
+        self.body = body
+        self.model: str = body["model"]
+        self.messages: Sequence[Message] = body["messages"]
+        self.stream: bool = body.get("stream") is True
+
+    def __getitem__(self, name: str) -> Any:
+        return self.body[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.body)
+
+    def __len__(self) -> int:
+        return len(self.body)
+
+    def __repr__(self) -> str:
+        shape = "streamed" if self.stream else "whole"
+        return f"<ChatRequest {self.model!r} {len(self.messages)} messages {shape} {self.text!r}>"
+
+    @cached_property
+    def text(self) -> str:
+        """The text of the last user message."""
+        for message in reversed(self.messages):
+            if message.get("role") == "user":
+                return text_of(message)
+        return ""
+
+    @cached_property
+    def system(self) -> str:
+        """The text of all system and developer messages."""
+        return "\n".join(text_of(m) for m in self.messages if m.get("role") in ("system", "developer"))
+
+    @cached_property
+    def tools(self) -> tuple[str, ...]:
+        """The names of the tools on offer."""
+        offered = self.body.get("tools") or ()
+        functions = (tool.get("function") for tool in offered if isinstance(tool, Mapping))
+        return tuple(str(function.get("name")) for function in functions if isinstance(function, Mapping))
+
+    @property
+    def customer(self) -> str | None:
+        """The customer on whose behalf the application asks."""
+        return self.body.get("customer_identifier")
+
+    @cached_property
+    def tokens(self) -> int:
+        """An estimate of what the messages weigh, for answers that state no usage."""
+        return sum(3 + count_tokens(text_of(message)) for message in self.messages)
+
+
+def text_of(message: Message) -> str:
+    """The text of a message, parts joined; images and files have none."""
+    content = message.get("content")
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, Sequence):
+        return ""
+    return "\n".join(str(part.get("text", "")) for part in content if isinstance(part, Mapping) and "text" in part)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A tool the model wants called. `arguments` is a mapping, or the text the model wrote (it may be no JSON)."""
+
+    name: str
+    arguments: Mapping[str, Any] | str = field(default_factory=dict[str, Any])
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens, as the provider counts them."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    cache_creation_tokens: int = 0
+    reasoning_tokens: int = 0
+
+    @property
+    def total_tokens(self) -> int:
+        """What the call weighed altogether."""
+        return self.prompt_tokens + self.completion_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a model answers. `others` are the further choices of a request with ``n`` above 1."""
+
+    text: str | None = None
+    tool_calls: Sequence[ToolCall] = ()
+    reasoning: str | None = None
+    chunks: Sequence[str] | None = None
+    finish_reason: str | None = None
+    usage: Usage | None = None
+    refusal: str | None = None
+    others: Sequence["Answer"] = ()
+
+    @property
+    def pieces(self) -> Sequence[str]:
+        """The text as it is streamed."""
+        return self.chunks if self.chunks is not None else split_text(self.text or "")
+
+    @property
+    def ending(self) -> str:
+        """Why the model stopped, as it says itself."""
+        return self.finish_reason or ("tool_calls" if self.tool_calls else "stop")
+
+    def choices(self, count: int) -> Sequence["Answer"]:
+        """As many choices as were asked for; the last one written stands in for those that were not."""
+        written = (self, *self.others)
+        return (*written, *(written[-1] for _ in range(count - len(written))))[: max(count, 1)]
+
+    def stopped_before(self, sequences: Sequence[str]) -> "Answer":
+        """This answer as a provider gives it that was told to stop before any of these sequences."""
+        text = self.text or ""
+        cuts = [at for at in (text.find(sequence) for sequence in sequences if sequence) if at >= 0]
+        if not cuts:
+            return self
+        return replace(self, text=text[: min(cuts)], chunks=_cut(self.chunks, min(cuts)), finish_reason="stop")
+
+
+def _cut(chunks: Sequence[str] | None, length: int) -> Sequence[str] | None:
+    if chunks is None:
+        return None
+    kept: list[str] = []
+    for chunk in chunks:
+        if length <= 0:
+            break
+        kept.append(chunk[:length])
+        length -= len(chunk)
+    return tuple(kept)

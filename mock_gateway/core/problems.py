@@ -1,0 +1,117 @@
+"""Answers that are the gateway's own: what it says when it does not pass a provider's answer on.
+
+Two kinds. The hosted gateway's errors come in the shape its contract states. What only this mock says, to the author
+of a test, always comes in OpenAI's shape, since that is the one whose message the SDKs print.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from .contract import Contract
+
+MISS_STATUS = 404
+KEYS_PAGE = "https://platform.respan.ai/platform/api/api-keys"
+MODELS_PAGE = "https://platform.keywordsai.co/platform/api/models"
+
+
+@dataclass(eq=False)
+class Problem(Exception):
+    """An answer of the gateway's own. Raised wherever it is found, answered in one place."""
+
+    status: int
+    message: str
+    type: str = "invalid_request_error"
+    code: str | None = None
+    param: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    retryable: bool | None = None
+    """Whether the client should try again, where its own reading of the status would be wrong."""
+    is_authors: bool = False
+    """Whether it tells the test's author of a mistake, and so is in no gateway's words."""
+
+    def __str__(self) -> str:
+        return self.message
+
+    def body(self, contract: Contract) -> Mapping[str, Any]:
+        """The JSON of the answer."""
+        if self.is_authors or contract.error_shape == "openai":
+            return {"error": {"message": self.message, "type": self.type, "param": self.param, "code": self.code}}
+        return {"detail": self.message, **self.extra}
+
+
+def missing_key() -> Problem:
+    return Problem(
+        401, "Authentication credentials were not provided.", "authentication_error", "missing_api_key"
+    )
+
+
+def refused_key() -> Problem:
+    text = f"Your API key is invalid or expired, please check your API key at {KEYS_PAGE}"
+    return Problem(401, text, "authentication_error", "invalid_api_key")
+
+
+def malformed(why: str) -> Problem:
+    return Problem(400, "Invalid request format", code="invalid_request_format", extra={"errors": {"body": [why]}})
+
+
+def invalid_field(contract: Contract, name: str, why: str) -> Problem:
+    if contract.error_shape == "openai":
+        return Problem(contract.invalid_field_status, f"{name}: {why}", code="invalid_value", param=name)
+    return Problem(contract.invalid_field_status, "Validation error", extra={"errors": {name: [why]}})
+
+
+def unknown_model(model: str) -> Problem:
+    text = (
+        f"Requested model: {model} is not available in the model list, please check the available models: {MODELS_PAGE}"
+    )
+    return Problem(404, text, code="model_not_found", param="model")
+
+
+def timed_out(contract: Contract, model: str) -> Problem:
+    text = f"{model} did not answer within {contract.upstream_timeout:g} seconds."
+    return Problem(contract.timed_out_status, text, "server_error", "provider_timeout")
+
+
+def hung_up(model: str) -> Problem:
+    return Problem(502, f"The connection to the provider of {model} broke.", "server_error", "network_transient")
+
+
+def failed_dependency(model: str, status: int) -> Problem:
+    return Problem(424, f"The provider of {model} answered {status}.", "server_error", "failed_dependency")
+
+
+def ill(status: int) -> Problem:
+    """The gateway's own illness, in the words its documentation has for the status."""
+    if status == 429:
+        return Problem(429, "Rate limit exceeded", "requests", "rate_limit_exceeded", extra={"retry_after": 60})
+    if status == 500:
+        return Problem(500, "Internal server error", "server_error", "INTERNAL_ERROR", extra={"error_code": "INTERNAL_ERROR"})
+    phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else f"Error {status}"
+    return Problem(status, phrase, "server_error" if status >= 500 else "invalid_request_error")
+
+
+def authors_mistake(status: int, text: str, code: str) -> Problem:
+    """What only this mock says: never retried, since asking again would not help."""
+    return Problem(status, text, "respan_mock", code, retryable=False, is_authors=True)
+
+
+def direct_call(method: str, host: str, path: str) -> Problem:
+    """A call that went past the gateway, to a provider's own host."""
+    text = f"""This call went straight to {host}, past the gateway.
+
+  call      {method} https://{host}{path}
+
+  Point it there    the application's base_url at https://api.respan.ai/api/
+  Allow it          @pytest.mark.respan(direct="allow"), or Gateway(direct="allow")"""
+    return authors_mistake(403, text, "direct_call")
+
+
+def not_imitated(method: str, path: str) -> Problem:
+    """An endpoint that exists, maybe, but not here."""
+    return authors_mistake(501, f"{method} {path} is an endpoint this mock does not imitate.", "not_imitated")
+
+
+def wrong_method(method: str) -> Problem:
+    return Problem(405, f'Method "{method}" not allowed.', code="method_not_allowed")

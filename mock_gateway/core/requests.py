@@ -1,0 +1,30 @@
+"""One HTTP request as a door hands it over, free of any HTTP library."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """What reached a door. Header names are in lower case."""
+
+    method: str
+    host: str
+    path: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    door: str
+
+    @property
+    def key(self) -> str | None:
+        """The API key the client showed, wherever its SDK puts it."""
+        scheme, _, token = self.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and token:
+            return token.strip()
+        return self.headers.get("x-api-key") or self.headers.get("x-goog-api-key") or None
+
+    @property
+    def client_retry(self) -> int:
+        """0, or which of the client's own retries this is, as the SDKs made by Stainless tell it."""
+        count = self.headers.get("x-stainless-retry-count", "0")
+        return int(count) if count.isdecimal() else 0

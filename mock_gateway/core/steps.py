@@ -1,0 +1,53 @@
+"""What an answer is made of.
+
+Handling a call is an ordinary generator of these five steps, and so is asking an upstream. A door turns them into
+its own protocol; nothing left of the doors knows what a socket, a client library or an event loop is.
+"""
+
+from collections.abc import Generator
+from typing import NamedTuple
+
+Headers = tuple[tuple[str, str], ...]
+
+
+class Wait(NamedTuple):
+    """Time passes before the next step. Whoever takes the step spends it on the call's timeline."""
+
+    seconds: float
+
+
+class Start(NamedTuple):
+    """The head of the answer."""
+
+    status: int
+    headers: Headers = ()
+
+
+class Chunk(NamedTuple):
+    """Bytes of the body."""
+
+    data: bytes
+    counts: bool = True
+    """Whether it is one of the answer's chunks as a user counts them, or framing around them."""
+    last: bool = False
+    """Whether a client may stop reading here with nothing missed (the OpenAI client leaves at ``[DONE]``)."""
+    border: bool = False
+    """Whether a door must hand it over alone, because the test is about where the bytes are cut."""
+
+
+class HangUp(NamedTuple):
+    """The connection breaks. Before `Start`, `refused` tells a refused connection from a dropped one."""
+
+    refused: bool = False
+
+
+class Silence(NamedTuple):
+    """Nothing comes any more, and the connection stays open until the client leaves."""
+
+
+Step = Wait | Start | Chunk | HangUp | Silence
+Steps = Generator[Step, None, None]
+
+
+class ClientLeft(Exception):  # noqa: N818 - an event thrown into the steps, nobody's mistake
+    """Thrown into the steps by a door that sees its client leave before it has read the last chunk."""

@@ -1,0 +1,26 @@
+"""What doors need of a gateway."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from ..core.requests import HttpRequest
+from ..core.steps import Steps
+from ..engine.clock import Clock, Timeline
+
+
+class Handler(Protocol):
+    """Whatever answers requests in steps."""
+
+    clock: Clock
+
+    def handle(self, request: HttpRequest, timeline: Timeline | None = None) -> Steps:
+        """The steps of the answer to one HTTP request."""
+        ...
+
+    def settle_with(self, settle: Callable[[], None]) -> None:
+        """Have the door bring its calls up to date whenever the calls are read."""
+        ...
+
+
+Find = Callable[[str], Handler | None]
+"""Who answers for a host, if anybody here does."""

@@ -1,0 +1,169 @@
+"""In-process doors for httpx and httpx2, from one factory: they share the protocol, not the classes.
+
+openai 3, anthropic 2 and google-genai 3 are built on httpx2, their predecessors on httpx. What their transports do is
+replaced on the class, so clients made before are led in as well.
+
+==================  ==============================================
+step                what the client sees
+==================  ==============================================
+Wait                nothing, or its own ReadTimeout
+HangUp, refused     ConnectError
+HangUp              RemoteProtocolError
+Silence             its own ReadTimeout
+==================  ==============================================
+"""
+
+import time
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+from ..core.requests import HttpRequest
+from ..core.steps import Chunk, HangUp, Start, Steps, Wait
+from .face import Find, Handler
+from .patience import Patience
+from .patching import Patch
+
+
+class Passage:
+    """The steps of one call, as a client of an httpx library meets them: pauses, bytes, and its own exceptions."""
+
+    def __init__(self, library: Any, handler: Handler, request: Any, body: bytes) -> None:
+        timeline = handler.clock.timeline()
+        inbound = HttpRequest(
+            request.method, request.url.host, request.url.path, dict(request.headers), body, library.__name__
+        )
+        self.library, self.request = library, request
+        self.steps: Steps = handler.handle(inbound, timeline)
+        self.patience = Patience(timeline, request.extensions.get("timeout", {}).get("read"))
+
+    def head(self) -> Generator[float, None, Any]:
+        """The response, as soon as its head is there. Yields seconds to sleep."""
+        for item in self.items():
+            if type(item) is Start:
+                headers = [(name.encode(), value.encode()) for name, value in item.headers]
+                extensions = {"http_version": b"HTTP/1.1"}
+                stream = body_class(self.library)(self)
+                return self.library.Response(item.status, headers=headers, stream=stream, extensions=extensions)
+            yield item  # type: ignore[misc]
+        raise AssertionError("the steps ended before their Start")
+
+    def items(self) -> Iterator[Start | bytes | float]:
+        """Heads, bytes, and seconds to sleep; whatever else happens is raised as the library would."""
+        for step in self.steps:
+            kind = type(step)
+            if kind is Chunk:
+                self.patience.renew()
+                yield step.data  # type: ignore[union-attr]
+            elif kind is Start:
+                self.patience.renew()
+                yield step  # type: ignore[misc]
+            elif kind is HangUp:
+                raise self._hang_up(step.refused)  # type: ignore[union-attr]
+            else:
+                pause = self.patience.wait(step.seconds) if kind is Wait else self.patience.exhaust()  # type: ignore[union-attr]
+                yield pause.seconds
+                if pause.is_last:
+                    self.close()
+                    raise self.library.ReadTimeout(self.patience.complaint, request=self.request)
+
+    def close(self) -> None:
+        """The client is done with it, early or not."""
+        self.steps.close()
+
+    def _hang_up(self, refused: bool) -> Exception:
+        self.close()
+        if refused:
+            error: Exception = self.library.ConnectError("[Errno 111] Connection refused", request=self.request)
+        else:
+            text = "peer closed connection without sending complete message body"
+            error = self.library.RemoteProtocolError(text, request=self.request)
+        return error
+
+
+@cache
+def body_class(library: Any) -> Any:
+    """The class of response bodies of this library."""
+
+    class Body(library.SyncByteStream, library.AsyncByteStream):  # type: ignore[misc]
+        """What is left of the steps. Clients may iterate more than once: each goes on where the last one stopped."""
+
+        def __init__(self, passage: Passage) -> None:
+            self._passage = passage
+            self._items = passage.items()
+
+        def __iter__(self) -> Iterator[bytes]:
+            for item in self._items:
+                if type(item) is bytes:
+                    yield item
+                elif item:
+                    time.sleep(item)  # type: ignore[arg-type]
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            import anyio
+
+            for item in self._items:
+                if type(item) is bytes:
+                    yield item
+                else:
+                    await anyio.sleep(item)  # type: ignore[arg-type]
+
+        def close(self) -> None:
+            self._passage.close()
+
+        async def aclose(self) -> None:
+            self._passage.close()
+
+    return Body
+
+
+def respond(library: Any, handler: Handler, request: Any) -> Any:
+    """The response to a request of a synchronous client."""
+    head = Passage(library, handler, request, request.read()).head()
+    while True:
+        try:
+            seconds = next(head)
+        except StopIteration as done:
+            return done.value
+        if seconds:
+            time.sleep(seconds)
+
+
+async def respond_async(library: Any, handler: Handler, request: Any) -> Any:
+    """The response to a request of an asynchronous client, on asyncio or trio."""
+    head = Passage(library, handler, request, await request.aread()).head()
+    while True:
+        try:
+            seconds = next(head)
+        except StopIteration as done:
+            return done.value
+        import anyio
+
+        await anyio.sleep(seconds)  # even where no time passes, others get their turn
+
+
+def patches(library: ModuleType, find: Find) -> list[Patch]:
+    """What leads every client of this library into a gateway, for the hosts that have one."""
+    source: Any = library
+
+    def sync(original: Callable[..., Any]) -> Callable[..., Any]:
+        def handle_request(self: Any, request: Any) -> Any:
+            handler = find(request.url.host)
+            return original(self, request) if handler is None else respond(source, handler, request)
+
+        return handle_request
+
+    def asynchronous(original: Callable[..., Any]) -> Callable[..., Any]:
+        async def handle_async_request(self: Any, request: Any) -> Any:
+            handler = find(request.url.host)
+            if handler is None:
+                return await original(self, request)
+            return await respond_async(source, handler, request)
+
+        return handle_async_request
+
+    return [
+        Patch(source.HTTPTransport, "handle_request", sync),
+        Patch(source.AsyncHTTPTransport, "handle_async_request", asynchronous),
+    ]

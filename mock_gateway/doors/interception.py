@@ -1,0 +1,85 @@
+"""Leading the traffic of this process into a gateway, by host.
+
+Replacing functions of other libraries is process-wide by nature, so this is the one place that keeps such state: a
+stack of gateways, the newest of which answers. With the last of them the libraries are put back as they were.
+"""
+
+import os
+import threading
+from importlib import import_module
+from importlib.util import find_spec
+from types import TracebackType
+from typing import Generic, TypeVar
+from urllib.parse import urlsplit
+
+from ..core.hosts import is_known
+from .face import Handler
+from .patching import Patch
+
+H = TypeVar("H", bound=Handler)
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_stack: list[Handler] = []
+_own_hosts: set[str] = set()
+_lock = threading.RLock()
+_patches: list[Patch] = []
+
+
+class Interception(Generic[H]):
+    """While it is entered, calls to Respan and to the providers are answered by its gateway."""
+
+    def __init__(self, gateway: H) -> None:
+        self._gateway = gateway
+
+    def __enter__(self) -> H:
+        with _lock:
+            if not _stack:
+                _install()
+            _stack.append(self._gateway)
+        return self._gateway
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with _lock:
+            _stack.remove(self._gateway)
+            if not _stack:
+                _uninstall()
+
+
+def find(host: str) -> Handler | None:
+    """Who answers for this host: the newest gateway for Respan's and the providers' hosts, nobody for others."""
+    if _stack and (is_known(host) or host in _own_hosts):
+        return _stack[-1]
+    return None
+
+
+def _install() -> None:
+    """Replace what there is to replace: a library that is not installed has nobody to lead in."""
+    from . import httpx_transports, tls
+
+    _own_hosts.update(_configured_hosts())
+    if not _patches:
+        for name in ("httpx2", "httpx"):
+            if find_spec(name) is not None:
+                library = import_module(name)
+                _patches.extend((*httpx_transports.patches(library, find), *tls.patches(library)))
+        if find_spec("requests") is not None:
+            from . import requests_adapter
+
+            _patches.extend(requests_adapter.patches(find))
+    for patch in _patches:
+        patch.apply()
+
+
+def _uninstall() -> None:
+    for patch in reversed(_patches):
+        patch.undo()
+    _own_hosts.clear()
+
+
+def _configured_hosts() -> set[str]:
+    """The host the environment names for Respan, such as a private deployment's; a loopback one is a real server."""
+    urls = (os.environ.get("RESPAN_BASE_URL"), os.environ.get("KEYWORDSAI_BASE_URL"))
+    hosts = {urlsplit(url).hostname for url in urls if url}
+    return {host for host in hosts if host and host not in _LOOPBACK}

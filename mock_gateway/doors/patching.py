@@ -1,0 +1,31 @@
+"""Replacing a function of somebody else's, and putting it back."""
+
+from collections.abc import Callable
+from typing import Any
+
+_MISSING = object()
+
+
+class Patch:
+    """One attribute of a class or module, replaced by what `make` makes of the original."""
+
+    __slots__ = ("_inherited", "_make", "_name", "_original", "_owner", "_replacement")
+
+    def __init__(self, owner: Any, name: str, make: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+        self._owner, self._name, self._make = owner, name, make
+
+    def apply(self) -> None:
+        """Put the replacement in."""
+        self._inherited = self._name not in vars(self._owner)
+        self._original = getattr(self._owner, self._name)
+        self._replacement = self._make(self._original)
+        setattr(self._owner, self._name, self._replacement)
+
+    def undo(self) -> None:
+        """Put the original back, unless somebody else has replaced it since: what they hold keeps passing calls on."""
+        if vars(self._owner).get(self._name, _MISSING) is not self._replacement:
+            return
+        if self._inherited:
+            delattr(self._owner, self._name)
+        else:
+            setattr(self._owner, self._name, self._original)

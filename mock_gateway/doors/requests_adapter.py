@@ -1,0 +1,149 @@
+"""The in-process door for requests, which also carries the span export of the Respan SDK.
+
+==================  ==============================================
+step                what the client sees
+==================  ==============================================
+Wait                nothing, or its own ReadTimeout
+HangUp, refused     ConnectionError
+HangUp              ConnectionError, within the body ChunkedEncodingError
+Silence             its own ReadTimeout, within the body ConnectionError
+==================  ==============================================
+
+What happens within the body is raised in urllib3's words and translated by requests itself.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import NewConnectionError, ProtocolError, ReadTimeoutError
+
+from ..core.requests import HttpRequest
+from ..core.steps import Chunk, HangUp, Start, Steps, Wait
+from .face import Find, Handler
+from .patching import Patch
+from .patience import Patience
+
+
+class SteppedBody(urllib3.HTTPResponse):
+    """A response whose body is what is left of the steps. It is read a step at a time, never ahead."""
+
+    def __init__(self, start: Start, steps: Steps, patience: Patience) -> None:
+        headers = urllib3.HTTPHeaderDict(start.headers)
+        super().__init__(
+            body=b"", headers=headers, status=start.status, preload_content=False, decode_content=False, version=11
+        )
+        self._steps, self._patience = steps, patience
+        self._unread = b""
+        self._over = False
+
+    def stream(self, amt: int | None = 2**16, decode_content: bool | None = None) -> Iterator[bytes]:
+        """The bytes as they come, in pieces no longer than asked for."""
+        while piece := self.read(amt or 2**16):
+            yield piece
+
+    def read(self, amt: int | None = None, decode_content: bool | None = None, cache_content: bool = False) -> bytes:
+        """The next bytes, or all of them."""
+        if amt is None:
+            return self._unread + b"".join(iter(self._next_bytes, b""))
+        data = self._unread or self._next_bytes()
+        self._unread = data[amt:]
+        return data[:amt]
+
+    def close(self) -> None:
+        """The client is done with it, early or not."""
+        self._steps.close()
+        super().close()
+
+    def release_conn(self) -> None:
+        """As `close`: there is no connection to give back, and requests calls this after the last byte."""
+        self._steps.close()
+
+    def _next_bytes(self) -> bytes:
+        for step in self._steps:
+            if type(step) is Chunk:
+                self._patience.renew()
+                if step.data:
+                    return step.data
+            elif type(step) is HangUp:
+                self._steps.close()
+                raise ProtocolError("Connection broken: the peer closed the connection")
+            else:
+                pause = self._patience.wait(step.seconds) if type(step) is Wait else self._patience.exhaust()
+                _sleep(pause.seconds)
+                if pause.is_last:
+                    self._steps.close()
+                    raise ReadTimeoutError(None, None, self._patience.complaint)  # type: ignore[arg-type]
+        return b""
+
+
+def respond(adapter: HTTPAdapter, handler: Handler, request: requests.PreparedRequest, timeout: Any) -> requests.Response:
+    """The response to a prepared request."""
+    timeline = handler.clock.timeline()
+    patience = Patience(timeline, _read_timeout(timeout))
+    steps = handler.handle(_inbound(request), timeline)
+    for step in steps:
+        if type(step) is Start:
+            patience.renew()
+            return adapter.build_response(request, SteppedBody(step, steps, patience))
+        if type(step) is HangUp:
+            steps.close()
+            raise requests.ConnectionError(_hang_up(step.refused), request=request)
+        pause = patience.wait(step.seconds) if type(step) is Wait else patience.exhaust()
+        _sleep(pause.seconds)
+        if pause.is_last:
+            steps.close()
+            raise requests.ReadTimeout(patience.complaint, request=request)
+    raise AssertionError("the steps ended before their Start")
+
+
+def patches(find: Find) -> list[Patch]:
+    """What leads every session into a gateway, for the hosts that have one."""
+
+    def send(original: Callable[..., Any]) -> Callable[..., Any]:
+        def send_request(
+            self: HTTPAdapter, request: Any, stream: bool = False, timeout: Any = None, *rest: Any, **options: Any
+        ) -> Any:
+            handler = find(urlsplit(request.url).hostname or "")
+            if handler is None:
+                return original(self, request, stream, timeout, *rest, **options)
+            return respond(self, handler, request, timeout)
+
+        return send_request
+
+    return [Patch(HTTPAdapter, "send", send)]
+
+
+def _inbound(request: requests.PreparedRequest) -> HttpRequest:
+    url = urlsplit(request.url or "")
+    body = request.body or b""
+    if isinstance(body, str):
+        body = body.encode()
+    elif not isinstance(body, bytes):
+        body = b"".join(body)
+    headers = {name.lower(): value if isinstance(value, str) else value.decode() for name, value in request.headers.items()}
+    return HttpRequest(request.method or "GET", url.hostname or "", url.path, headers, body, "requests")
+
+
+def _read_timeout(timeout: Any) -> float | None:
+    if isinstance(timeout, tuple):
+        return timeout[1]  # type: ignore[no-any-return]
+    if isinstance(timeout, urllib3.Timeout):
+        read = timeout.read_timeout
+        return read if isinstance(read, int | float) else None
+    return timeout  # type: ignore[no-any-return]
+
+
+def _hang_up(refused: bool) -> Exception:
+    if refused:
+        return NewConnectionError(None, "Failed to establish a new connection: [Errno 111] Connection refused")  # type: ignore[arg-type]
+    return ProtocolError("Connection aborted.", ConnectionResetError(104, "Connection reset by peer"))
+
+
+def _sleep(seconds: float) -> None:
+    if seconds:
+        time.sleep(seconds)

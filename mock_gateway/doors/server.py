@@ -1,0 +1,210 @@
+"""A real socket: uvicorn in a thread, on a loopback port.
+
+One server can serve many gateways, each below a token of its own in the path. When a test is over its token is too, so
+that a late request of its background threads cannot land in the next test.
+"""
+
+import asyncio
+import secrets
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import uvicorn
+from pydantic_core import to_json
+
+from ..core import problems
+from ..core.problems import Problem
+from .asgi import CONNECTION, Delivery, Receive, Scope, Send, take
+from .face import Handler
+from .loopback import Observer
+from .uvicorn_connection import LoopbackConnection, ObservedProtocol
+
+DUMMY_KEY = "test-key-of-no-account"
+_PATIENCE = 5.0
+
+
+class Server(NamedTuple):
+    """Where a gateway is served."""
+
+    url: str
+    """What RESPAN_BASE_URL would be."""
+
+    @property
+    def openai_url(self) -> str:
+        """The base URL for clients of OpenAI's API."""
+        return self.url
+
+    @property
+    def anthropic_url(self) -> str:
+        """The base URL for clients of Anthropic's API."""
+        return f"{self.url}/anthropic"
+
+    @property
+    def gemini_url(self) -> str:
+        """The base URL for clients of Google's API."""
+        return f"{self.url}/google/gemini"
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        """The environment for a process that is to find this server, and nothing else."""
+        return {
+            "RESPAN_BASE_URL": self.url,
+            "RESPAN_API_KEY": DUMMY_KEY,
+            "KEYWORDSAI_BASE_URL": self.url,
+            "KEYWORDSAI_API_KEY": DUMMY_KEY,
+            "OPENAI_BASE_URL": self.openai_url,
+            "OPENAI_API_KEY": DUMMY_KEY,
+            "ANTHROPIC_BASE_URL": self.anthropic_url,
+            "ANTHROPIC_API_KEY": DUMMY_KEY,
+            "GOOGLE_GEMINI_BASE_URL": self.gemini_url,
+            "GEMINI_API_KEY": DUMMY_KEY,
+            "GOOGLE_API_KEY": DUMMY_KEY,
+            "NO_PROXY": "127.0.0.1,localhost,::1",
+            "no_proxy": "127.0.0.1,localhost,::1",
+        }
+
+
+class OpenCall(NamedTuple):
+    """An answer on its way."""
+
+    gateway: Handler
+    delivery: Delivery
+    connection: LoopbackConnection | None
+    done: threading.Event
+
+
+class Switchboard:
+    """The ASGI application of a server: finds the gateway a path belongs to."""
+
+    def __init__(self) -> None:
+        self.gateways: dict[str, Handler | Problem] = {}
+        self.open: set[OpenCall] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        gateway, path = self._lead(scope["path"])
+        if isinstance(gateway, Problem):
+            await _say(gateway, send)
+            return
+        delivery = await take(gateway, path, scope, receive, send)
+        connection = scope.get("extensions", {}).get(CONNECTION)
+        call = OpenCall(gateway, delivery, connection, threading.Event())
+        self.open.add(call)
+        try:
+            await delivery.run()
+        finally:
+            self.open.discard(call)
+            call.done.set()
+
+    def settle(self, gateway: Handler) -> None:
+        """Wait for the calls whose client has left or has read everything, and no others: they are still open."""
+        for call in [call for call in list(self.open) if call.gateway is gateway]:
+            state = call.connection.look() if call.connection is not None else None
+            if state == "gone" or (state == "read" and call.delivery.is_all_sent):
+                call.done.wait(_PATIENCE)
+
+    def _lead(self, path: str) -> tuple[Handler | Problem, str]:
+        if "" in self.gateways:
+            return self.gateways[""], path
+        token, _, rest = path.lstrip("/").partition("/")
+        return self.gateways.get(token, _nobody(path)), f"/{rest}"
+
+
+def _nobody(path: str) -> Problem:
+    return problems.authors_mistake(
+        410, f"No gateway answers at {path}: the test it belonged to is over, or it never was.", "gateway_gone"
+    )
+
+
+async def _say(problem: Problem, send: Send) -> None:
+    body = to_json({"error": {"message": problem.message, "type": problem.type, "param": None, "code": problem.code}})
+    headers = [(b"content-type", b"application/json"), (b"x-should-retry", b"false")]
+    headers.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+class _Uvicorn(uvicorn.Server):
+    """uvicorn, which says when it is up and stops as soon as it is told."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.is_up = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._told = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.is_up.set()
+        await self._told.wait()
+
+    def stop(self) -> None:
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(self._told.set)
+
+
+class ServerThread:
+    """A server in a thread of its own: up when the constructor returns, gone when `stop` does."""
+
+    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        self.switchboard = Switchboard()
+        self._observer = Observer()
+        self._socket = socket.create_server((host, port), backlog=512)
+        self.host, self.port = self._socket.getsockname()[:2]
+        protocol: Any = type("Protocol", (ObservedProtocol,), {"observer": self._observer})
+        config = uvicorn.Config(
+            self.switchboard,
+            http=protocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            date_header=False,
+            server_header=False,
+            timeout_graceful_shutdown=0,
+        )
+        self._server = _Uvicorn(config)
+        self._thread = threading.Thread(
+            target=self._server.run, args=([self._socket],), name="mock-gateway", daemon=True
+        )
+        self._thread.start()
+        if not self._server.is_up.wait(_PATIENCE):
+            raise RuntimeError("the server did not come up")
+
+    def mount(self, gateway: Handler, token: str | None = None) -> str:
+        """Serve a gateway below a token, a new one unless it is given, and return the URL of its API."""
+        token = secrets.token_hex(4) if token is None else token
+        self.switchboard.gateways[token] = gateway
+        gateway.settle_with(lambda: self.switchboard.settle(gateway))
+        return self.url(token)
+
+    def url(self, token: str) -> str:
+        """The URL of the API below a token."""
+        return f"http://{self.host}:{self.port}{f'/{token}' if token else ''}/api"
+
+    def unmount(self, token: str, problem: Problem | None = None) -> None:
+        """Serve what is below this token no longer."""
+        if problem is None:
+            self.switchboard.gateways.pop(token, None)
+        else:
+            self.switchboard.gateways[token] = problem
+
+    def stop(self) -> None:
+        """Close the socket and every connection, and end the thread."""
+        self._server.stop()
+        self._thread.join(_PATIENCE)
+        self._observer.close()
+        if self._thread.is_alive():
+            raise RuntimeError("the server did not stop")
+
+
+@contextmanager
+def serve(gateway: Handler, *, host: str, port: int) -> Iterator[Server]:
+    """A server for one gateway."""
+    thread = ServerThread(host, port)
+    try:
+        yield Server(thread.mount(gateway, token=""))
+    finally:
+        thread.stop()

@@ -1,0 +1,68 @@
+"""What is borrowed from the inside of uvicorn, in one place: its HTTP protocol, and when its connections end.
+
+Read in uvicorn 0.54: `HttpToolsProtocol` has `transport`, `client`, `server` and `scope`; `on_message_begin` makes the
+scope; `connection_lost` is given the reason.
+"""
+
+from typing import Any
+
+import anyio
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from .asgi import CONNECTION, Fate, Receive, gone
+from .loopback import Observer, State
+
+_FIRST_LOOK = 0.0002
+_SLOWEST_LOOK = 0.005
+
+
+class LoopbackConnection:
+    """One connection of our server, observed."""
+
+    def __init__(self, protocol: "ObservedProtocol", observer: Observer) -> None:
+        self._protocol, self._observer = protocol, observer
+        self.was_reset = False
+        """Whether the client closed it with something left unread."""
+        self._is_observable = self.look() not in (None, "gone")
+
+    def look(self) -> State:
+        """What has become of what was sent."""
+        client, server = self._protocol.client, self._protocol.server
+        if client is None or server is None or server[1] is None:
+            return None
+        return self._observer.look(client, (server[0], server[1]))
+
+    def close(self) -> None:
+        """Close it after what was written."""
+        self._protocol.transport.close()
+
+    async def fate(self, receive: Receive) -> Fate:
+        """Wait until the client has read all that was sent, or has left."""
+        pause = _FIRST_LOOK
+        while self._is_observable:
+            if self.look() == "read" and not self._protocol.transport.get_write_buffer_size():
+                return "read"
+            with anyio.move_on_after(pause):
+                await gone(receive)
+                return "reset" if self.was_reset else "closed"
+            pause = min(pause * 2, _SLOWEST_LOOK)
+        return "unknown"
+
+
+class ObservedProtocol(HttpToolsProtocol):
+    """uvicorn's own protocol, which also tells the application about its connection."""
+
+    observer: Observer
+    """Set on the subclass each server makes for itself."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self.connection = LoopbackConnection(self, self.observer)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.connection.was_reset = exc is not None
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {CONNECTION: self.connection}  # type: ignore[typeddict-unknown-key, typeddict-item]

@@ -1,0 +1,197 @@
+"""What a scripted model can do when it is asked: answer, fail, hang, break, or talk nonsense.
+
+An act is given a `Question` and returns a `Reply`, whose steps are what a provider would send to the gateway.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import cycle, islice
+from typing import Any, Protocol
+
+from pydantic_core import to_json
+
+from ..core.chat import Answer, ChatRequest
+from ..core.failures import Failure
+from ..core.steps import Chunk, Headers, HangUp, Silence, Start, Steps, Wait
+from ..wires import sse
+from .upstream import Question, Reply
+
+Maker = Callable[[ChatRequest], str | Answer]
+
+JSON: Headers = (("content-type", "application/json"),)
+EVENTS: Headers = (("content-type", sse.CONTENT_TYPE),)
+_FILLER = ("This ", "answer ", "will ", "not ", "be ", "finished ")
+
+
+class Act(Protocol):
+    """Something a model does when it is asked."""
+
+    def perform(self, question: Question) -> Reply:
+        """Do it once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Replies:
+    """It answers."""
+
+    says: Answer | Maker
+    delay: float = 0
+    every: float = 0
+
+    def perform(self, question: Question) -> Reply:
+        request = question.request
+        answer = self.says(request) if callable(self.says) else self.says
+        if isinstance(answer, str):
+            answer = Answer(answer)
+        if not isinstance(answer, Answer):
+            raise TypeError(f"it returned {answer!r}, which is neither a text nor an Answer")
+        stop = request.get("stop")
+        if stop:
+            answer = answer.stopped_before([stop] if isinstance(stop, str) else stop)
+        usage = question.wire.usage(answer, request)
+        answer = replace(answer, usage=usage, finish_reason=answer.ending)
+        return Reply("script", self._steps(answer, question), answer)
+
+    def _steps(self, answer: Answer, question: Question) -> Steps:
+        if self.delay:
+            yield Wait(self.delay)
+        if not question.request.stream:
+            yield Start(200, JSON)
+            yield Chunk(question.wire.whole(answer, question.request, question.envelope), last=True)
+            return
+        yield Start(200, EVENTS)
+        chunks = question.wire.stream(answer, question.request, question.envelope, question.contract)
+        yield from self._paced(chunks) if self.every else chunks
+
+    def _paced(self, chunks: Iterator[Chunk]) -> Steps:
+        spoke = False
+        for chunk in chunks:
+            if chunk.counts and spoke:
+                yield Wait(self.every)
+            spoke = spoke or chunk.counts
+            yield chunk
+
+
+@dataclass(frozen=True, slots=True)
+class RepliesVerbatim:
+    """It answers with a body the test wrote out in full."""
+
+    body: Mapping[str, Any]
+    delay: float = 0
+    every: float = 0
+
+    def perform(self, question: Question) -> Reply:
+        answer = question.wire.verbatim(self.body)
+        if question.request.stream:
+            return Replies(answer, self.delay, self.every).perform(question)
+        return Reply("script", self._steps(), answer)
+
+    def _steps(self) -> Steps:
+        if self.delay:
+            yield Wait(self.delay)
+        yield Start(200, JSON)
+        yield Chunk(to_json(self.body), last=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Fails:
+    """It answers with an error."""
+
+    failure: Failure
+    retry_after: float | None = None
+    delay: float = 0
+
+    def perform(self, question: Question) -> Reply:
+        return Reply("script", self._steps(question), error=self.failure.label)
+
+    def _steps(self, question: Question) -> Steps:
+        if self.delay:
+            yield Wait(self.delay)
+        yield Start(self.failure.status, (*JSON, *retry_headers(self.failure.status, self.retry_after, question.hurry)))
+        yield Chunk(question.wire.error(self.failure), last=True)
+
+
+@dataclass(frozen=True, slots=True)
+class TimesOut:
+    """It never answers."""
+
+    def perform(self, question: Question) -> Reply:
+        return Reply("script", self._steps())
+
+    def _steps(self) -> Steps:
+        yield Silence()
+
+
+@dataclass(frozen=True, slots=True)
+class HangsUp:
+    """The connection to it breaks."""
+
+    after_chunks: int = 0
+
+    def perform(self, question: Question) -> Reply:
+        return Reply("script", self._steps(question))
+
+    def _steps(self, question: Question) -> Steps:
+        if self.after_chunks:
+            yield from begun(question, self.after_chunks)
+        yield HangUp()
+
+
+@dataclass(frozen=True, slots=True)
+class Stalls:
+    """It begins to answer, and then says nothing."""
+
+    after_chunks: int = 0
+
+    def perform(self, question: Question) -> Reply:
+        return Reply("script", self._steps(question))
+
+    def _steps(self, question: Question) -> Steps:
+        yield from begun(question, self.after_chunks)
+        yield Silence()
+
+
+@dataclass(frozen=True, slots=True)
+class Sends:
+    """It sends these bytes, cut like this."""
+
+    raw: Sequence[bytes]
+    status: int = 200
+
+    def perform(self, question: Question) -> Reply:
+        return Reply("script", self._steps(question))
+
+    def _steps(self, question: Question) -> Steps:
+        yield Start(self.status, EVENTS if question.request.stream and self.status < 400 else JSON)
+        for at, data in enumerate(self.raw, 1):
+            yield Chunk(data, last=at == len(self.raw), border=True)
+
+
+def begun(question: Question, chunks: int) -> Steps:
+    """The beginning of an answer: its head, and so many chunks of a stream, of words that matter to nobody."""
+    if not question.request.stream:
+        yield Start(200, JSON)
+        return
+    yield Start(200, EVENTS)
+    filler = Answer(chunks=tuple(islice(cycle(_FILLER), chunks)))
+    spoken = 0
+    for at, chunk in enumerate(question.wire.stream(filler, question.request, question.envelope, question.contract)):
+        if at and spoken == chunks:  # the first event only says who speaks
+            return
+        spoken += chunk.counts
+        yield chunk
+
+
+def retry_headers(status: int, retry_after: float | None, hurry: bool) -> Headers:
+    """What tells a client when to try again.
+
+    The SDKs made by Stainless (OpenAI, Anthropic) sleep between their own retries, and ignore ``retry-after: 0``. In
+    virtual time they are told one millisecond, in the header only they read.
+    """
+    headers: list[tuple[str, str]] = []
+    if retry_after is not None:
+        headers.append(("retry-after", f"{retry_after:g}"))
+    if hurry and (status in (408, 409, 429) or status >= 500):
+        headers.append(("retry-after-ms", "1"))
+    return tuple(headers)

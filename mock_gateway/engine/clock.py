@@ -1,0 +1,90 @@
+"""Time, given instead of taken.
+
+Virtual time stands still unless somebody spends it. Each call spends it on a timeline of its own, so that the waits of
+calls that run side by side do not add up; when a call ends, the clock moves on to its end if that is later.
+"""
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+Mode = Literal["virtual", "real"]
+BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class Clock:
+    """The gateway's clock: virtual, or the machine's own."""
+
+    def __init__(self, mode: Mode = "virtual") -> None:
+        if mode not in ("virtual", "real"):
+            raise ValueError(f"a clock is 'virtual' or 'real', not {mode!r}.")
+        self.is_virtual = mode == "virtual"
+        self._start = BEGINNING if self.is_virtual else datetime.now(UTC)
+        self._origin = time.monotonic()
+        self._elapsed = 0.0
+        self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"<Clock {'virtual' if self.is_virtual else 'real'} {self.now():%Y-%m-%d %H:%M:%S}>"
+
+    def now(self) -> datetime:
+        """The latest end of all calls; of a real clock, the time."""
+        return self.moment(self.elapsed())
+
+    def advance(self, **amount: float) -> None:
+        """Let time pass between calls: ``advance(days=31)``, with the names of `timedelta`."""
+        seconds = timedelta(**amount).total_seconds()
+        if seconds < 0:
+            raise ValueError(f"a clock only goes forward, not by {seconds:g} seconds.")
+        with self._lock:
+            self._elapsed += seconds
+
+    def timeline(self) -> "Timeline":
+        """A timeline for one call, from now on."""
+        return Timeline(self, self.elapsed())
+
+    def elapsed(self) -> float:
+        """Seconds since the clock was made."""
+        return self._elapsed if self.is_virtual else self._elapsed + time.monotonic() - self._origin
+
+    def moment(self, elapsed: float) -> datetime:
+        """The date and time at so many seconds since the clock was made."""
+        return self._start + timedelta(seconds=elapsed)
+
+    def timestamp(self, elapsed: float) -> int:
+        """The same in whole seconds of the Unix epoch."""
+        return int(self._start.timestamp() + elapsed)
+
+    def reach(self, elapsed: float) -> None:
+        """Move a virtual clock on to the end of a call."""
+        if self.is_virtual:
+            with self._lock:
+                self._elapsed = max(self._elapsed, elapsed)
+
+
+class Timeline:
+    """The time of one call."""
+
+    __slots__ = ("_clock", "_spent", "start")
+
+    def __init__(self, clock: Clock, start: float) -> None:
+        self._clock = clock
+        self.start = start
+        self._spent = 0.0
+
+    def spend(self, seconds: float) -> float:
+        """Let time pass for this call, and say for how long to really sleep: not at all in virtual time."""
+        if not self._clock.is_virtual:
+            return seconds
+        self._spent += seconds
+        return 0.0
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the call began."""
+        return self._spent if self._clock.is_virtual else self._clock.elapsed() - self.start
+
+    def end(self) -> None:
+        """The call is over."""
+        self._clock.reach(self.start + self._spent)

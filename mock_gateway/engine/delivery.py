@@ -1,0 +1,74 @@
+"""Giving the client what came of the last attempt. From here on there is no way back."""
+
+from collections.abc import Iterable
+
+from ..core import problems
+from ..core.events import Cut, Stalled, counted
+from ..core.failures import FAILURES
+from ..core.steps import Chunk, HangUp, Headers, Silence, Start, Steps, Wait
+from .attempts import Outcome
+from .calls import Call
+from .upstream import Question
+
+
+def deliver(call: Call, question: Question, outcome: Outcome, own: Headers) -> Steps:
+    """The steps of the answer, whatever kind of answer it is. `own` are the gateway's own headers."""
+    contract = question.contract
+    if outcome.fate == "answered":
+        call.answer = outcome.reply.answer
+        call.served_model = outcome.attempt.model
+        yield from (_stream if question.request.stream else _whole)(call, question, outcome, own)
+    elif outcome.fate == "failed":
+        outcome.attempt.outcome = outcome.reply.error or "error"
+        if contract.provider_error == "failed_dependency":
+            raise problems.failed_dependency(outcome.attempt.model, outcome.start.status)
+        yield from _whole(call, question, outcome, own)
+    elif outcome.fate == "stalled":
+        call.ending = Stalled("the client waits for an answer that never comes")
+        yield Silence()
+    elif outcome.fate == "timed_out":
+        raise problems.timed_out(contract, outcome.attempt.model)
+    elif contract.hung_up == "cut":
+        call.ending = Cut("the connection broke before the answer")
+        yield HangUp()
+    else:
+        raise problems.hung_up(outcome.attempt.model)
+
+
+def length(chunks: Iterable[bytes]) -> Headers:
+    """The header that tells how long a whole answer is."""
+    return (("content-length", str(sum(map(len, chunks)))),)
+
+
+def _whole(call: Call, question: Question, outcome: Outcome, own: Headers) -> Steps:
+    chunks = [step for step in outcome.body if type(step) is Chunk]
+    if outcome.fate == "answered":
+        outcome.attempt.outcome = "answered"
+    call.status = outcome.start.status
+    yield Start(call.status, (*outcome.start.headers, *length(chunk.data for chunk in chunks), *own))
+    yield from chunks
+
+
+def _stream(call: Call, question: Question, outcome: Outcome, own: Headers) -> Steps:
+    record = outcome.attempt
+    record.outcome, record.chunks = "answered", 0
+    call.status = outcome.start.status
+    began = call.seconds
+    yield Start(call.status, (*outcome.start.headers, *own))
+    for step in outcome.body:
+        kind = type(step)
+        if kind is Chunk:
+            record.chunks += step.counts  # type: ignore[union-attr]
+        elif kind is Wait:
+            pass
+        elif kind is HangUp:
+            call.ending = Cut(f"the connection broke after {counted(record.chunks, 'chunk')}")
+            record.outcome = "hung_up"
+            if question.contract.broken_stream == "error_event":
+                yield from question.wire.error_event(FAILURES["network_transient"])
+                return
+        else:
+            call.ending = Stalled("the client waits for the rest of the answer")
+            record.outcome = "stalled"
+        yield step
+    record.waited += call.seconds - began

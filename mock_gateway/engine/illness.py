@@ -1,0 +1,50 @@
+"""When the gateway itself is the one that fails: it cannot be reached, or answers with an error of its own."""
+
+import threading
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Spell:
+    """A time of illness: so many calls, or all of them from now on."""
+
+    verb: str
+    status: int | None
+    """The error it answers with. None: it cannot be reached."""
+    times: int | None
+    played: int = 0
+
+    def __str__(self) -> str:
+        return self.verb
+
+
+class Illness:
+    """The gateway's own failures, in the order they were asked for."""
+
+    def __init__(self) -> None:
+        self._spells: list[Spell] = []
+        self._lock = threading.Lock()
+
+    def add(self, verb: str, status: int | None, times: int | None) -> None:
+        """Ask for a spell."""
+        if times is not None and (type(times) is not int or times < 1):
+            raise ValueError(f"times is a number above 0, not {times!r}.")
+        if status is not None and (type(status) is not int or not 400 <= status <= 599):
+            raise ValueError(f"the gateway fails with a status from 400 to 599, not {status!r}.")
+        self._spells.append(Spell(verb, status, times))
+
+    def strikes(self) -> Spell | None:
+        """The spell this call falls into, if any."""
+        if not self._spells:
+            return None
+        with self._lock:
+            for spell in self._spells:
+                if spell.times is None or spell.played < spell.times:
+                    spell.played += 1
+                    return spell
+        return None
+
+    def unplayed(self) -> list[Spell]:
+        """Those no call fell into."""
+        return [spell for spell in self._spells if not spell.played]
+

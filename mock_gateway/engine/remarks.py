@@ -1,0 +1,29 @@
+"""What a scripted answer gives away about the request it answers: worth a warning, never an error."""
+
+from collections.abc import Iterator
+
+from pydantic_core import from_json
+
+from ..core.chat import Answer, ChatRequest
+
+
+def remarks(request: ChatRequest, answer: Answer) -> Iterator[str]:
+    """What a real model would not have answered to this request."""
+    for call in answer.tool_calls:
+        if call.name not in request.tools:
+            offered = ", ".join(request.tools) or "none"
+            yield f"the script calls the tool {call.name!r}, which the request does not offer; offered: {offered}"
+    if answer.tool_calls and request.get("tool_choice") == "none":
+        yield "the script calls a tool, although the request says tool_choice='none'"
+    wanted = request.get("response_format")
+    kind = wanted.get("type") if isinstance(wanted, dict) else None
+    if kind in ("json_object", "json_schema") and answer.text is not None and not _is_json(answer.text):
+        yield f"the request asks for {kind}, and the scripted text is no JSON"
+
+
+def _is_json(text: str) -> bool:
+    try:
+        from_json(text)
+    except ValueError:
+        return False
+    return True

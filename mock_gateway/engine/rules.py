@@ -1,0 +1,141 @@
+"""What a test says its models will do.
+
+Which rule plays, for a model that is asked something:
+
+1. the rules of its exact name, then those of the globs that match it, longest first;
+2. of these, in the order written, the first that fits the request and still has a turn: one, or `times`;
+3. if all that fit have had their turns, the last of them again, unless it has `times`.
+"""
+
+import threading
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from ..core.chat import ChatRequest
+from ..core.matching import Condition
+from .acts import Act
+from .upstream import Question, Reply
+
+
+class ScriptMistake(Exception):  # noqa: N818 - the author's, told in their own traceback
+    """A function in a script raised."""
+
+
+@dataclass(slots=True)
+class Rule:
+    """One thing a model does, under some condition, so many times."""
+
+    model: str
+    verb: str
+    act: Act
+    condition: Condition
+    times: int | None
+    optional: bool
+    played: int = 0
+
+    def __str__(self) -> str:
+        return f'model("{self.model}"){self.condition}.{self.verb}'
+
+    @property
+    def turns_left(self) -> int:
+        """How often it may still play before it is another rule's turn."""
+        return max((self.times or 1) - self.played, 0)
+
+    def misfit(self, request: ChatRequest) -> str | None:
+        """Why it does not fit this request, or None if it does."""
+        with blaming(self):
+            return self.condition.misfit(request)
+
+    def perform(self, question: Question) -> Reply:
+        """Play it once."""
+        with blaming(self):
+            return self.act.perform(question)
+
+
+class blaming:  # noqa: N801 - a context manager that reads as a word
+    """Whatever is raised inside is the mistake of the rule's author."""
+
+    __slots__ = ("rule",)
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, Exception):
+            frames = traceback.extract_tb(error.__traceback__)
+            where = f"{frames[-1].filename}:{frames[-1].lineno}"
+            said = "".join(traceback.format_exception_only(error)).strip()
+            raise ScriptMistake(f"{self.rule} raised an exception.\n\n  {where}\n  {said}") from error
+
+
+@dataclass(slots=True)
+class Script:
+    """The rules of one name or glob."""
+
+    name: str
+    rules: list[Rule] = field(default_factory=list)
+
+    @property
+    def is_glob(self) -> bool:
+        """Whether the name stands for several models."""
+        return any(letter in self.name for letter in "*?[")
+
+    def covers(self, model: str) -> bool:
+        """Whether it has anything to say about this model."""
+        return fnmatchcase(model, self.name) if self.is_glob else model == self.name
+
+    def choose(self, request: ChatRequest) -> Rule | None:
+        """The rule whose turn it is."""
+        last = None
+        for rule in self.rules:
+            if rule.misfit(request) is not None:
+                continue
+            if rule.turns_left:
+                return rule
+            last = rule
+        return last if last is not None and last.times is None else None
+
+
+class Scripts:
+    """All that was scripted, asked as one upstream."""
+
+    def __init__(self) -> None:
+        self._scripts: dict[str, Script] = {}
+        self._lock = threading.RLock()
+
+    def __iter__(self) -> Iterator[Script]:
+        return iter(list(self._scripts.values()))
+
+    def of(self, name: str) -> Script:
+        """The script of a model or glob, begun or continued."""
+        if not isinstance(name, str) or not name:
+            raise TypeError(f"model() takes the name of a model or a glob, not {name!r}.")
+        return self._scripts.setdefault(name, Script(name))
+
+    def ask(self, question: Question) -> Reply | None:
+        """What the scripted model does, if anything was scripted for this."""
+        model = question.envelope.model
+        with self._lock:
+            rule = self._choose(model, question.request)
+            if rule is None:
+                return None
+            rule.played += 1
+        return rule.perform(question)
+
+    def unplayed(self) -> list[Rule]:
+        """The rules that never played and are not optional."""
+        return [rule for script in self for rule in script.rules if not rule.played and not rule.optional]
+
+    def _choose(self, model: str, request: ChatRequest) -> Rule | None:
+        exact = self._scripts.get(model)
+        rule = exact.choose(request) if exact is not None and not exact.is_glob else None
+        if rule is not None:
+            return rule
+        globs = sorted((s for s in self._scripts.values() if s.is_glob), key=lambda s: -len(s.name))
+        found = (script.choose(request) for script in globs if script.covers(model))
+        return next((rule for rule in found if rule is not None), None)

@@ -1,0 +1,181 @@
+"""How a test says what a model will do: one verb for each thing that can happen."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Self
+
+from pydantic_core import to_json
+
+from ..core.chat import Answer, ToolCall, Usage
+from ..core.failures import failure as named_failure
+from ..core.matching import Condition
+from .acts import Act, Fails, HangsUp, Maker, Replies, RepliesVerbatim, Sends, Stalls, TimesOut
+from .rules import Rule, Script
+
+Failing = int | str
+
+
+class ModelScript:
+    """What one model does when it is asked. Every verb adds a rule and returns the script, to be continued.
+
+    Rules play in the order written, each once or `times` times; the last one repeats, unless it has `times`. At
+    teardown a rule that never played fails the test, unless it is `optional`.
+    """
+
+    def __init__(self, script: Script, condition: Condition | None = None) -> None:
+        self._script = script
+        self._condition = condition or Condition()
+
+    def __repr__(self) -> str:
+        lines = [f"<script of {self._script.name}>", *(f"  {rule}  played {rule.played}" for rule in self._script.rules)]
+        return "\n".join(lines)
+
+    def when(
+        self,
+        *,
+        contains: str | None = None,
+        system: str | None = None,
+        tools: Sequence[str] | None = None,
+        customer: str | None = None,
+        matches: Callable[[Any], bool] | None = None,
+    ) -> "ModelScript":
+        """The same script, for requests that fit all of this; what fits is passed over by the others.
+
+        `contains` is looked for in the last user message, `system` in the system messages; `tools` must all be on
+        offer; `customer` is the customer_identifier; `matches` is a function of the request.
+        """
+        condition = Condition(contains, system, tuple(tools) if tools is not None else None, customer, matches)
+        if condition == Condition():
+            raise TypeError("when() needs a condition: contains, system, tools, customer or matches.")
+        return ModelScript(self._script, condition)
+
+    def replies(
+        self,
+        text: str | Answer | Maker | None = None,
+        *,
+        tool_calls: Sequence[ToolCall | Mapping[str, Any]] = (),
+        json: Any = None,
+        body: Mapping[str, Any] | None = None,
+        reasoning: str | None = None,
+        usage: Usage | Mapping[str, int] | None = None,
+        chunks: Sequence[str] | None = None,
+        finish_reason: str | None = None,
+        delay: float = 0,
+        every: float = 0,
+        times: int | None = None,
+        optional: bool = False,
+    ) -> Self:
+        """The model answers: with a text, an `Answer`, or what a function of the request returns.
+
+        `json` is structured content, written as the model would; `body` a whole provider answer, verbatim. `chunks`
+        is the text as it is streamed; `delay` and `every` are seconds before the first byte and between chunks.
+        """
+        _not_negative(delay=delay, every=every)
+        written = {"tool_calls": tool_calls or None, "json": json, "reasoning": reasoning, "usage": usage}
+        written |= {"chunks": chunks, "finish_reason": finish_reason}
+        extra = [name for name, value in written.items() if value is not None]
+        if body is not None:
+            _alone("body", [*extra, *(["a text"] if text is not None else [])])
+            return self._add(_verb("replies", body=body), RepliesVerbatim(body, delay, every), times, optional)
+        if isinstance(text, Answer) or callable(text):
+            _alone("an Answer" if isinstance(text, Answer) else "a function", extra)
+            return self._add(_verb("replies", text), Replies(text, delay, every), times, optional)
+        if text is not None and not isinstance(text, str):
+            raise TypeError(f"replies() takes a text, an Answer or a function of the request, not {text!r}.")
+        if json is not None:
+            if text is not None or chunks is not None:
+                raise TypeError("replies() takes json, or a text, not both.")
+            text = to_json(json).decode()
+        if chunks is not None:
+            joined = "".join(chunks)
+            if text not in (None, joined):
+                raise ValueError(f"the chunks join to {joined!r}, which is not the text {text!r}.")
+            text = joined
+        if text is None and not extra:
+            raise TypeError("replies() needs something to say: a text, json, tool_calls, or a whole body.")
+        answer = Answer(
+            text=text,
+            tool_calls=tuple(_tool_call(call) for call in tool_calls),
+            reasoning=reasoning,
+            chunks=tuple(chunks) if chunks is not None else None,
+            finish_reason=finish_reason,
+            usage=Usage(**usage) if isinstance(usage, Mapping) else usage,
+        )
+        shown = {"json": json} if json is not None else {"tool_calls": tool_calls} if text is None else {}
+        return self._add(_verb("replies", *([] if shown else [text]), **shown), Replies(answer, delay, every), times, optional)
+
+    def fails(
+        self,
+        failure: Failing,
+        *,
+        message: str | None = None,
+        retry_after: float | None = None,
+        delay: float = 0,
+        times: int | None = None,
+        optional: bool = False,
+    ) -> Self:
+        """The provider answers with an error, by status or by name, in its own shape."""
+        _not_negative(delay=delay, retry_after=retry_after or 0)
+        act = Fails(named_failure(failure, message), retry_after, delay)
+        return self._add(_verb("fails", failure), act, times, optional)
+
+    def times_out(self, *, times: int | None = None, optional: bool = False) -> Self:
+        """The provider never answers; the gateway gives up on the attempt after its own time-out."""
+        return self._add(_verb("times_out"), TimesOut(), times, optional)
+
+    def hangs_up(self, *, after_chunks: int = 0, times: int | None = None, optional: bool = False) -> Self:
+        """The provider's connection breaks, before the answer or after so many chunks of it."""
+        _not_negative(after_chunks=after_chunks)
+        return self._add(_verb("hangs_up", **_given(after_chunks)), HangsUp(after_chunks), times, optional)
+
+    def stalls(self, *, after_chunks: int = 0, times: int | None = None, optional: bool = False) -> Self:
+        """The provider begins to answer, then says nothing."""
+        _not_negative(after_chunks=after_chunks)
+        return self._add(_verb("stalls", **_given(after_chunks)), Stalls(after_chunks), times, optional)
+
+    def sends(
+        self, raw: bytes | Sequence[bytes], *, status: int = 200, times: int | None = None, optional: bool = False
+    ) -> Self:
+        """The provider sends these bytes, whatever they are; several are sent cut just there."""
+        pieces = (raw,) if isinstance(raw, bytes) else tuple(raw)
+        if not pieces or not all(isinstance(piece, bytes) for piece in pieces):
+            raise TypeError(f"sends() takes bytes, or a sequence of them, not {raw!r}.")
+        return self._add(_verb("sends", raw), Sends(pieces, status), times, optional)
+
+    def _add(self, verb: str, act: Act, times: int | None, optional: bool) -> Self:
+        if times is not None and (type(times) is not int or times < 1):
+            raise ValueError(f"times is a number above 0, not {times!r}.")
+        self._script.rules.append(Rule(self._script.name, verb, act, self._condition, times, optional))
+        return self
+
+
+def _tool_call(call: ToolCall | Mapping[str, Any]) -> ToolCall:
+    if isinstance(call, ToolCall):
+        return call
+    function = call.get("function", call)  # as OpenAI nests it, or flat
+    return ToolCall(function["name"], function.get("arguments", {}), call.get("id"))
+
+
+def _alone(what: str, others: Sequence[str]) -> None:
+    if others:
+        raise TypeError(f"replies() takes {what} alone, without {' or '.join(others)}.")
+
+
+def _not_negative(**numbers: float) -> None:
+    for name, number in numbers.items():
+        if isinstance(number, bool) or not isinstance(number, int | float) or number < 0:
+            raise ValueError(f"{name} is a number from 0 on, not {number!r}.")
+
+
+def _given(after_chunks: int) -> dict[str, int]:
+    return {"after_chunks": after_chunks} if after_chunks else {}
+
+
+def _verb(name: str, *arguments: Any, **keywords: Any) -> str:
+    shown = [_short(argument) for argument in arguments]
+    shown += [f"{keyword}={_short(value)}" for keyword, value in keywords.items()]
+    return f"{name}({', '.join(shown)})"
+
+
+def _short(value: Any) -> str:
+    text = getattr(value, "__name__", None) or repr(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."

@@ -1,0 +1,134 @@
+"""The public object: puts the parts together."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Literal, NamedTuple, Self
+
+from .core.contract import Contract
+from .core.hosts import is_provider
+from .core.records import Records
+from .core.requests import HttpRequest
+from .core.steps import Steps
+from .core.story import Story
+from .engine.account import Account
+from .engine.calls import Call
+from .engine.clock import Clock, Timeline
+from .engine.pipeline import Pipeline
+from .engine.script import ModelScript
+from .routes import route
+
+if TYPE_CHECKING:
+    from .doors.server import Server
+
+Kind = Literal["rules", "misses", "direct", "guard"]
+KINDS: tuple[Kind, ...] = ("rules", "misses", "direct", "guard")
+
+
+class Finding(NamedTuple):
+    """Something the author of the test did not reckon with."""
+
+    kind: Kind
+    text: str
+
+
+class Gateway:
+    """A Respan gateway that runs in this process, on answers the test has written.
+
+    `contract` is a preset by name or a `Contract`: what to assume where the hosted gateway is contested. `clock` is
+    ``virtual`` (waiting takes no time) or ``real``. `direct` says what happens to calls that go straight to a
+    provider's own host: ``refuse`` or ``allow``. `log_id` is whether answers carry X-Respan-Log-Id.
+    """
+
+    def __init__(
+        self,
+        *,
+        contract: str | Contract = "docs",
+        clock: Literal["virtual", "real"] = "virtual",
+        direct: Literal["refuse", "allow"] = "refuse",
+        log_id: bool = True,
+    ) -> None:
+        if direct not in ("refuse", "allow"):
+            raise ValueError(f"direct is 'refuse' or 'allow', not {direct!r}.")
+        self.contract = Contract.preset(contract) if isinstance(contract, str) else contract
+        self.clock = Clock(clock)
+        self._pipeline = Pipeline(self.contract, self.clock, allow_direct=direct == "allow", log_id=log_id)
+        self._settlers: list[Callable[[], None]] = []
+        self._blocked: list[str] = []
+
+    def __repr__(self) -> str:
+        return f"<Gateway {len(self._pipeline.journal.calls)} calls>"
+
+    # What the test says
+
+    def model(self, name: str) -> ModelScript:
+        """What this model does when it is asked. An exact name or a glob; asking twice continues the same script."""
+        return ModelScript(self._pipeline.scripts.of(name))
+
+    def fails(self, status: int, *, times: int | None = None) -> None:
+        """The gateway itself is ill: it answers with this status, to so many calls or from now on."""
+        self._pipeline.illness.add(f"fails({status})", status, times)
+
+    def refuses(self, *, times: int | None = None) -> None:
+        """The gateway itself cannot be reached, by so many calls or from now on."""
+        self._pipeline.illness.add("refuses()", None, times)
+
+    @property
+    def account(self) -> Account:
+        """What would be set on the platform's pages."""
+        return self._pipeline.account
+
+    # What the test reads
+
+    @property
+    def calls(self) -> Records[Call]:
+        """The calls so far, in the order they came in."""
+        self._settle()
+        return Records(self._pipeline.journal.calls, noun="call")
+
+    @property
+    def story(self) -> Story:
+        """What happened, of all calls."""
+        return Story(event for call in self.calls for event in call.story)
+
+    def findings(self) -> list[Finding]:
+        """What a strict test fails for: rules that never played, calls nobody answered, traffic past the gateway."""
+        self._settle()
+        journal = self._pipeline.journal
+        unplayed = [*self._pipeline.scripts.unplayed(), *self._pipeline.illness.unplayed()]
+        return [
+            *(Finding("rules", str(rule)) for rule in unplayed),
+            *(Finding("misses", text) for text in (*journal.mistakes, *journal.misses)),
+            *(Finding("direct", text) for text in journal.strays),
+            *(Finding("guard", text) for text in self._blocked),
+        ]
+
+    def block(self, text: str) -> None:
+        """Note a connection that was not let out."""
+        self._blocked.append(text)
+
+    # How calls get in
+
+    def handle(self, request: HttpRequest, timeline: Timeline | None = None) -> Steps:
+        """The steps of the answer to one HTTP request. Doors spend its waits on the timeline they give."""
+        wire = route(request.method, request.path, direct=is_provider(request.host))
+        return self._pipeline.handle(request, timeline or self.clock.timeline(), wire)
+
+    def intercept(self) -> AbstractContextManager[Self]:
+        """Lead all traffic of this process to Respan and to the providers into this gateway."""
+        from .doors.interception import Interception
+
+        return Interception(self)
+
+    def serve(self, *, host: str = "127.0.0.1", port: int = 0) -> AbstractContextManager["Server"]:
+        """A real socket for this gateway, by default on a free loopback port."""
+        from .doors.server import serve
+
+        return serve(self, host=host, port=port)
+
+    def settle_with(self, settle: Callable[[], None]) -> None:
+        """Have a door bring its calls up to date whenever the calls are read."""
+        self._settlers.append(settle)
+
+    def _settle(self) -> None:
+        for settle in self._settlers:
+            settle()

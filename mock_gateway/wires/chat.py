@@ -1,0 +1,224 @@
+"""OpenAI chat completions, the gateway's main wire.
+
+Shapes are OpenAI's; the usage block has both spellings of the cache counts, as in Respan's documented example.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
+
+from pydantic_core import from_json, to_json
+
+from ..core import problems
+from ..core.chat import Answer, ChatRequest, ToolCall, Usage
+from ..core.contract import Contract
+from ..core.failures import Failure
+from ..core.steps import Chunk
+from ..core.tokens import count_tokens, split_text
+from . import sse
+from .wire import Envelope
+
+name = "chat"
+
+_ARGUMENT_PIECE = 16
+_LOGPROB = -0.01
+
+
+def parse(body: bytes, contract: Contract) -> ChatRequest:
+    """The request in these bytes. Only what the gateway itself reads is checked."""
+    try:
+        fields = from_json(body)
+    except ValueError as error:
+        raise problems.malformed(f"not JSON: {error}") from None
+    if not isinstance(fields, dict):
+        raise problems.malformed("not a JSON object")
+    model, messages, choices = fields.get("model"), fields.get("messages"), fields.get("n")
+    if not isinstance(model, str) or not model:
+        raise problems.invalid_field(contract, "model", _complaint(model, "a string"))
+    if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
+        raise problems.invalid_field(contract, "messages", _complaint(messages, "a list of messages"))
+    if fields.get("stream") not in (None, True, False):
+        raise problems.invalid_field(contract, "stream", _complaint(fields["stream"], "true or false"))
+    if choices is not None and (type(choices) is not int or choices < 1):
+        raise problems.invalid_field(contract, "n", _complaint(choices, "a number above 0"))
+    return ChatRequest(fields)
+
+
+def _complaint(value: object, wanted: str) -> str:
+    return "This field is required." if value is None else f"This field must be {wanted}."
+
+
+def usage(answer: Answer, request: ChatRequest) -> Usage:
+    """What the answer weighs: as it says itself, or estimated from its text."""
+    if answer.usage is not None:
+        return answer.usage
+    choices = answer.choices(request.get("n") or 1)
+    reasoning = sum(count_tokens(choice.reasoning or "") for choice in choices)
+    written = sum(count_tokens(choice.text or "") + _tool_tokens(choice) for choice in choices)
+    return Usage(request.tokens, written + reasoning, reasoning_tokens=reasoning)
+
+
+def whole(answer: Answer, request: ChatRequest, envelope: Envelope) -> bytes:
+    """The answer in one piece."""
+    choices = answer.choices(request.get("n") or 1)
+    return to_json(
+        {
+            "id": envelope.id,
+            "object": "chat.completion",
+            "created": envelope.created,
+            "model": envelope.model,
+            "choices": [_choice(index, choice, request, envelope) for index, choice in enumerate(choices)],
+            "usage": _usage_block(usage(answer, request)),
+        }
+    )
+
+
+def stream(answer: Answer, request: ChatRequest, envelope: Envelope, contract: Contract) -> Iterator[Chunk]:
+    """The answer event by event: the role, the content in its pieces, why it ended, usage if asked for, the end."""
+    head = to_json(
+        {"id": envelope.id, "object": "chat.completion.chunk", "created": envelope.created, "model": envelope.model}
+    )
+    opening = b"data: " + head[:-1] + b',"choices":['
+    for index, choice in enumerate(answer.choices(request.get("n") or 1)):
+        before = opening + b'{"index":%d,"delta":' % index
+        yield Chunk(before + b'{"role":"assistant","content":""},"finish_reason":null}]}\n\n', counts=False)
+        for delta, logprobs in _deltas(index, choice, request, envelope, contract):
+            tail = b"" if logprobs is None else b',"logprobs":' + to_json(logprobs)
+            yield Chunk(before + to_json(delta) + tail + b',"finish_reason":null}]}\n\n')
+        yield Chunk(before + b'{},"finish_reason":' + to_json(choice.ending) + b"}]}\n\n", counts=False)
+    if (request.get("stream_options") or {}).get("include_usage"):
+        block = to_json(_usage_block(usage(answer, request)))
+        yield Chunk(opening + b'],"usage":' + block + b"}\n\n", counts=False)
+    yield Chunk(sse.DONE, counts=False, last=True)
+
+
+def verbatim(body: Mapping[str, Any]) -> Answer:
+    """The answer in a body that a test wrote out in full, so that it can be streamed too."""
+    choices = [_read_choice(choice) for choice in body.get("choices") or ()]
+    first, *others = choices or [Answer()]
+    stated = body.get("usage")
+    return Answer(
+        text=first.text,
+        tool_calls=first.tool_calls,
+        reasoning=first.reasoning,
+        finish_reason=first.finish_reason,
+        refusal=first.refusal,
+        usage=_read_usage(stated) if isinstance(stated, Mapping) else None,
+        others=tuple(others),
+    )
+
+
+def error(failure: Failure) -> bytes:
+    """A provider's error."""
+    return to_json(
+        {"error": {"message": failure.message, "type": failure.type, "param": None, "code": failure.code}}
+    )
+
+
+def error_event(failure: Failure) -> Sequence[Chunk]:
+    """A provider's error in the middle of a stream; nothing follows it."""
+    return (Chunk(sse.event(error(failure)), counts=False, last=True),)
+
+
+def _choice(index: int, answer: Answer, request: ChatRequest, envelope: Envelope) -> dict[str, Any]:
+    message: dict[str, Any] = {"role": "assistant", "content": answer.text, "refusal": answer.refusal}
+    if answer.reasoning is not None:
+        message["reasoning_content"] = answer.reasoning
+        message["thinking_blocks"] = [{"type": "thinking", "thinking": answer.reasoning, "signature": "mock-signature"}]
+    if answer.tool_calls:
+        message["tool_calls"] = _tool_calls(index, answer, envelope)
+    logprobs = None
+    if request.get("logprobs") and answer.text is not None:
+        logprobs = {"content": [_logprob(piece, request) for piece in answer.pieces], "refusal": None}
+    return {"index": index, "message": message, "logprobs": logprobs, "finish_reason": answer.ending}
+
+
+def _deltas(
+    index: int, answer: Answer, request: ChatRequest, envelope: Envelope, contract: Contract
+) -> Iterator[tuple[dict[str, Any], dict[str, Any] | None]]:
+    for piece in split_text(answer.reasoning or ""):
+        yield {contract.streamed_reasoning: piece}, None
+    wants_logprobs = bool(request.get("logprobs"))
+    for piece in answer.pieces:
+        logprobs = {"content": [_logprob(piece, request)], "refusal": None} if wants_logprobs else None
+        yield {"content": piece}, logprobs
+    if answer.refusal is not None:
+        yield {"refusal": answer.refusal}, None
+    for at, written in enumerate(_tool_calls(index, answer, envelope)):
+        arguments = written["function"]["arguments"]
+        written["function"]["arguments"] = ""
+        yield {"tool_calls": [{"index": at, **written}]}, None
+        for start in range(0, len(arguments), _ARGUMENT_PIECE):
+            part = arguments[start : start + _ARGUMENT_PIECE]
+            yield {"tool_calls": [{"index": at, "function": {"arguments": part}}]}, None
+
+
+def _tool_calls(index: int, answer: Answer, envelope: Envelope) -> list[dict[str, Any]]:
+    """The calls as the wire has them, with ids that no other answer of this gateway uses."""
+    serial = envelope.id.rpartition("-")[2] + (f"_{index}" if index else "")
+    return [
+        {
+            "id": call.id or f"call_{serial}_{at}",
+            "type": "function",
+            "function": {"name": call.name, "arguments": _arguments(call)},
+        }
+        for at, call in enumerate(answer.tool_calls, 1)
+    ]
+
+
+def _arguments(call: ToolCall) -> str:
+    return call.arguments if isinstance(call.arguments, str) else to_json(call.arguments).decode()
+
+
+def _tool_tokens(answer: Answer) -> int:
+    return sum(count_tokens(call.name + _arguments(call)) for call in answer.tool_calls)
+
+
+def _logprob(piece: str, request: ChatRequest) -> dict[str, Any]:
+    """How sure the model was of a piece: always as sure, since a script has no doubts."""
+    token = {"token": piece, "logprob": _LOGPROB, "bytes": list(piece.encode())}
+    return {**token, "top_logprobs": [token][: request.get("top_logprobs") or 0]}
+
+
+def _usage_block(usage: Usage) -> dict[str, Any]:
+    return {
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "total_tokens": usage.total_tokens,
+        "completion_tokens_details": {
+            "accepted_prediction_tokens": 0,
+            "audio_tokens": 0,
+            "reasoning_tokens": usage.reasoning_tokens,
+            "rejected_prediction_tokens": 0,
+        },
+        "prompt_tokens_details": {
+            "audio_tokens": 0,
+            "cached_tokens": usage.cached_tokens,
+            "cache_creation_tokens": usage.cache_creation_tokens,
+        },
+        "cache_creation_input_tokens": usage.cache_creation_tokens,
+        "cache_read_input_tokens": usage.cached_tokens,
+    }
+
+
+def _read_usage(stated: Mapping[str, Any]) -> Usage:
+    prompt = stated.get("prompt_tokens_details") or {}
+    completion = stated.get("completion_tokens_details") or {}
+    return Usage(
+        prompt_tokens=stated.get("prompt_tokens", 0),
+        completion_tokens=stated.get("completion_tokens", 0),
+        cached_tokens=prompt.get("cached_tokens", 0),
+        cache_creation_tokens=prompt.get("cache_creation_tokens", 0),
+        reasoning_tokens=completion.get("reasoning_tokens", 0),
+    )
+
+
+def _read_choice(choice: Mapping[str, Any]) -> Answer:
+    message = cast(Mapping[str, Any], choice.get("message") or {})
+    calls = [(call.get("id"), call.get("function") or {}) for call in message.get("tool_calls") or ()]
+    return Answer(
+        text=message.get("content"),
+        reasoning=message.get("reasoning_content"),
+        refusal=message.get("refusal"),
+        tool_calls=tuple(ToolCall(function.get("name", ""), function.get("arguments", ""), at) for at, function in calls),
+        finish_reason=choice.get("finish_reason"),
+    )

@@ -1,0 +1,9 @@
+"""Server-sent events, as far as model answers use them."""
+
+CONTENT_TYPE = "text/event-stream; charset=utf-8"
+DONE = b"data: [DONE]\n\n"
+
+
+def event(data: bytes) -> bytes:
+    """One event without a name."""
+    return b"data: " + data + b"\n\n"

@@ -1,0 +1,53 @@
+"""What the engine asks of a format."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from ..core.chat import Answer, ChatRequest, Usage
+from ..core.contract import Contract
+from ..core.failures import Failure
+from ..core.steps import Chunk
+
+
+class Envelope(NamedTuple):
+    """What stands around an answer whatever it says."""
+
+    id: str
+    created: int
+    model: str
+
+
+class Wire(Protocol):
+    """A request and response format."""
+
+    name: str
+
+    def parse(self, body: bytes, contract: Contract) -> ChatRequest:
+        """The request in these bytes, or a `Problem`."""
+        ...
+
+    def usage(self, answer: Answer, request: ChatRequest) -> Usage:
+        """What the answer weighs: as it says itself, or estimated."""
+        ...
+
+    def whole(self, answer: Answer, request: ChatRequest, envelope: Envelope) -> bytes:
+        """The answer in one piece."""
+        ...
+
+    def stream(
+        self, answer: Answer, request: ChatRequest, envelope: Envelope, contract: Contract
+    ) -> Iterator[Chunk]:
+        """The answer event by event."""
+        ...
+
+    def verbatim(self, body: Mapping[str, Any]) -> Answer:
+        """The answer in a body that a test wrote out in full."""
+        ...
+
+    def error(self, failure: Failure) -> bytes:
+        """A provider's error."""
+        ...
+
+    def error_event(self, failure: Failure) -> Sequence[Chunk]:
+        """A provider's error in the middle of a stream."""
+        ...
