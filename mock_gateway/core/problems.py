@@ -115,3 +115,20 @@ def not_imitated(method: str, path: str) -> Problem:
 
 def wrong_method(method: str) -> Problem:
     return Problem(405, f'Method "{method}" not allowed.', code="method_not_allowed")
+
+
+def nobody_serves(path: str) -> Problem:
+    """A path of our own server below which there is no gateway."""
+    return authors_mistake(410, f"No gateway is served at {path}.", "gateway_gone")
+
+
+def over(test: str) -> Problem:
+    """A request that came too late, from something a test has left running."""
+    text = f"The gateway of {test} is gone, since that test is over. Something it started is still calling."
+    return authors_mistake(410, text, "gateway_gone")
+
+
+def no_test_runs(test: str | None) -> Problem:
+    """A request to the session's server while there is no gateway to answer it."""
+    running = f"{test} does not use respan_gateway" if test else "no test is running"
+    return authors_mistake(409, f"No gateway to answer with: {running}.", "no_gateway")

@@ -13,12 +13,13 @@ last one is then still seen to leave.
 """
 
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from typing import Any, Literal, Protocol
 
 import anyio
 
 from ..core.requests import HttpRequest
-from ..core.steps import Chunk, ClientLeft, HangUp, Silence, Start, Steps, Wait
+from ..core.steps import Chunk, ClientLeft, HangUp, Start, Steps, Wait
 from ..engine.clock import Timeline
 from .face import Handler
 
@@ -108,13 +109,13 @@ class Delivery:
             elif kind is Wait:
                 seconds = self._timeline.spend(step.seconds)  # type: ignore[union-attr]
                 if seconds and await self._leaves_within(seconds):
-                    return self._left()
+                    return await self._leave()
             elif kind is HangUp:
                 return await self._hang_up()
             else:
                 await self._flush()
                 await gone(self._receive)
-                return self._left()
+                return await self._leave()
 
     async def _add(self, chunk: Chunk) -> None:
         if chunk.border:
@@ -138,11 +139,11 @@ class Delivery:
             return
         await self._flush()
         if await self._fate() in ("closed", "reset"):
-            return self._left()
+            return await self._leave()
         await self._send(_part(data, more=True))
         self.is_all_sent = True
         if await self._fate() == "reset":
-            return self._left()
+            return await self._leave()
         self._steps.close()
         await self._send(_part(b"", more=False))
 
@@ -165,12 +166,12 @@ class Delivery:
             self._connection.close()
             await gone(self._receive)
 
-    def _left(self) -> None:
-        """Tell the engine, which ends the story."""
-        try:
+    async def _leave(self) -> None:
+        """Tell the engine that the client has left; it ends the story."""
+        with suppress(StopIteration):
             self._steps.throw(ClientLeft())
-        except StopIteration:
-            return
+        if self._connection is not None:
+            await gone(self._receive)  # the server has noticed too, and finds nothing wrong with how this ends
 
 
 async def _body(receive: Receive) -> bytes:

@@ -8,9 +8,11 @@ import asyncio
 import secrets
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, NamedTuple
+from weakref import WeakSet
 
 import uvicorn
 from pydantic_core import to_json
@@ -80,42 +82,42 @@ class Switchboard:
     """The ASGI application of a server: finds the gateway a path belongs to."""
 
     def __init__(self) -> None:
-        self.gateways: dict[str, Handler | Problem] = {}
-        self.open: set[OpenCall] = set()
+        self.gateways: dict[str, Callable[[], Handler | Problem]] = {}
+        self._open: set[OpenCall] = set()
+        self._known: WeakSet[Handler] = WeakSet()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         gateway, path = self._lead(scope["path"])
         if isinstance(gateway, Problem):
             await _say(gateway, send)
             return
+        if gateway not in self._known:
+            self._known.add(gateway)
+            gateway.settle_with(partial(self.settle, gateway))
         delivery = await take(gateway, path, scope, receive, send)
         connection = scope.get("extensions", {}).get(CONNECTION)
         call = OpenCall(gateway, delivery, connection, threading.Event())
-        self.open.add(call)
+        self._open.add(call)
         try:
             await delivery.run()
         finally:
-            self.open.discard(call)
+            self._open.discard(call)
             call.done.set()
 
     def settle(self, gateway: Handler) -> None:
         """Wait for the calls whose client has left or has read everything, and no others: they are still open."""
-        for call in [call for call in list(self.open) if call.gateway is gateway]:
+        for call in [call for call in list(self._open) if call.gateway is gateway]:
             state = call.connection.look() if call.connection is not None else None
             if state == "gone" or (state == "read" and call.delivery.is_all_sent):
                 call.done.wait(_PATIENCE)
 
     def _lead(self, path: str) -> tuple[Handler | Problem, str]:
         if "" in self.gateways:
-            return self.gateways[""], path
+            return self.gateways[""](), path
         token, _, rest = path.lstrip("/").partition("/")
-        return self.gateways.get(token, _nobody(path)), f"/{rest}"
-
-
-def _nobody(path: str) -> Problem:
-    return problems.authors_mistake(
-        410, f"No gateway answers at {path}: the test it belonged to is over, or it never was.", "gateway_gone"
-    )
+        if token in self.gateways:
+            return self.gateways[token](), f"/{rest}"
+        return problems.nobody_serves(path), path
 
 
 async def _say(problem: Problem, send: Send) -> None:
@@ -140,6 +142,11 @@ class _Uvicorn(uvicorn.Server):
         self.is_up.set()
         await self._told.wait()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await super().shutdown(sockets)
+
     def stop(self) -> None:
         assert self._loop is not None
         self._loop.call_soon_threadsafe(self._told.set)
@@ -157,13 +164,13 @@ class ServerThread:
         config = uvicorn.Config(
             self.switchboard,
             http=protocol,
+            loop="asyncio",  # it writes at once, where uvloop writes at the end of its turn: see LoopbackConnection
             ws="none",
             lifespan="off",
             log_config=None,
             access_log=False,
             date_header=False,
             server_header=False,
-            timeout_graceful_shutdown=0,
         )
         self._server = _Uvicorn(config)
         self._thread = threading.Thread(
@@ -173,23 +180,18 @@ class ServerThread:
         if not self._server.is_up.wait(_PATIENCE):
             raise RuntimeError("the server did not come up")
 
-    def mount(self, gateway: Handler, token: str | None = None) -> str:
-        """Serve a gateway below a token, a new one unless it is given, and return the URL of its API."""
-        token = secrets.token_hex(4) if token is None else token
-        self.switchboard.gateways[token] = gateway
-        gateway.settle_with(lambda: self.switchboard.settle(gateway))
-        return self.url(token)
+    def mount(self, find: Callable[[], Handler | Problem], token: str) -> Server:
+        """Serve whatever gateway is found, or say what is wrong, below a token in the path."""
+        self.switchboard.gateways[token] = find
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return Server(f"http://{host}:{self.port}{f'/{token}' if token else ''}/api")
 
-    def url(self, token: str) -> str:
-        """The URL of the API below a token."""
-        return f"http://{self.host}:{self.port}{f'/{token}' if token else ''}/api"
-
-    def unmount(self, token: str, problem: Problem | None = None) -> None:
-        """Serve what is below this token no longer."""
-        if problem is None:
-            self.switchboard.gateways.pop(token, None)
-        else:
-            self.switchboard.gateways[token] = problem
+    @contextmanager
+    def serving(self, gateway: Handler, over: Problem) -> Iterator[Server]:
+        """Serve a gateway below a token of its own; afterwards say there that it is over."""
+        token = secrets.token_hex(4)
+        yield self.mount(lambda: gateway, token)
+        self.switchboard.gateways[token] = lambda: over
 
     def stop(self) -> None:
         """Close the socket and every connection, and end the thread."""
@@ -205,6 +207,6 @@ def serve(gateway: Handler, *, host: str, port: int) -> Iterator[Server]:
     """A server for one gateway."""
     thread = ServerThread(host, port)
     try:
-        yield Server(thread.mount(gateway, token=""))
+        yield thread.mount(lambda: gateway, token="")
     finally:
         thread.stop()

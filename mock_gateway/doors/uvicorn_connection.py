@@ -4,6 +4,7 @@ Read in uvicorn 0.54: `HttpToolsProtocol` has `transport`, `client`, `server` an
 scope; `connection_lost` is given the reason.
 """
 
+import socket
 from typing import Any
 
 import anyio
@@ -21,6 +22,7 @@ class LoopbackConnection:
 
     def __init__(self, protocol: "ObservedProtocol", observer: Observer) -> None:
         self._protocol, self._observer = protocol, observer
+        self._socket: socket.socket | None = protocol.transport.get_extra_info("socket")
         self.was_reset = False
         """Whether the client closed it with something left unread."""
         self._is_observable = self.look() not in (None, "gone")
@@ -28,17 +30,24 @@ class LoopbackConnection:
     def look(self) -> State:
         """What has become of what was sent."""
         client, server = self._protocol.client, self._protocol.server
-        if client is None or server is None or server[1] is None:
+        if self._socket is None or client is None or server is None or server[1] is None:
             return None
-        return self._observer.look(client, (server[0], server[1]))
+        return self._observer.look(self._socket, client, (server[0], server[1]))
 
     def close(self) -> None:
         """Close it after what was written."""
         self._protocol.transport.close()
 
+    def _is_broken(self) -> bool:
+        """Whether the last write met a client that had closed: on loopback, its refusal is there when write returns."""
+        own = self._socket
+        return own is not None and own.fileno() >= 0 and own.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) != 0
+
     async def fate(self, receive: Receive) -> Fate:
         """Wait until the client has read all that was sent, or has left."""
         pause = _FIRST_LOOK
+        if self._is_observable and self._is_broken():
+            return "reset"
         while self._is_observable:
             if self.look() == "read" and not self._protocol.transport.get_write_buffer_size():
                 return "read"
