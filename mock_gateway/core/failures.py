@@ -88,7 +88,9 @@ def failure(asked: int | str, message: str | None = None) -> Failure:
             raise ValueError(unknown("failure", asked, FAILURES))
         found = FAILURES[asked]
     elif isinstance(asked, bool) or not isinstance(asked, int) or not 400 <= asked <= 599:
-        raise ValueError(f"a failure is a status from 400 to 599 or a name, not {asked!r}. Names: {', '.join(FAILURES)}.")
+        raise ValueError(
+            f"a failure is a status from 400 to 599 or a name, not {asked!r}. Names: {', '.join(FAILURES)}."
+        )
     else:
         kind = "server_error" if asked >= 500 else "invalid_request_error"
         found = _BY_STATUS.get(asked) or Failure(asked, kind, None, f"The provider answered {asked}.")

@@ -4,7 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_SECRET = re.compile(r"api_?key|secret|password|private_key|authorization|bearer|(^|_)token$|credentials?_json", re.IGNORECASE)
+_SECRET = re.compile(
+    r"api_?key|secret|password|private_key|authorization|bearer|(^|_)token$|credentials?_json", re.IGNORECASE
+)
 
 
 def mask(secret: str) -> str:

@@ -42,9 +42,7 @@ class Problem(Exception):
 
 
 def missing_key() -> Problem:
-    return Problem(
-        401, "Authentication credentials were not provided.", "authentication_error", "missing_api_key"
-    )
+    return Problem(401, "Authentication credentials were not provided.", "authentication_error", "missing_api_key")
 
 
 def refused_key() -> Problem:
@@ -87,7 +85,9 @@ def ill(status: int) -> Problem:
     if status == 429:
         return Problem(429, "Rate limit exceeded", "requests", "rate_limit_exceeded", extra={"retry_after": 60})
     if status == 500:
-        return Problem(500, "Internal server error", "server_error", "INTERNAL_ERROR", extra={"error_code": "INTERNAL_ERROR"})
+        return Problem(
+            500, "Internal server error", "server_error", "INTERNAL_ERROR", extra={"error_code": "INTERNAL_ERROR"}
+        )
     phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else f"Error {status}"
     return Problem(status, phrase, "server_error" if status >= 500 else "invalid_request_error")
 

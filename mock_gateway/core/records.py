@@ -84,7 +84,9 @@ class Records(Sequence[T], Generic[T]):
 
 def field_of(item: object, name: str) -> Any:
     """A public field of a record, or an error that lists the ones it has."""
-    known = [field for field in dir(item) if not field.startswith("_") and not callable(getattr(type(item), field, None))]
+    known = [
+        field for field in dir(item) if not field.startswith("_") and not callable(getattr(type(item), field, None))
+    ]
     if name not in known:
         raise TypeError(unknown(f"field of a {type(item).__name__}", name, known))
     return getattr(item, name)

@@ -81,7 +81,9 @@ class SteppedBody(urllib3.HTTPResponse):
         return b""
 
 
-def respond(adapter: HTTPAdapter, handler: Handler, request: requests.PreparedRequest, timeout: Any) -> requests.Response:
+def respond(
+    adapter: HTTPAdapter, handler: Handler, request: requests.PreparedRequest, timeout: Any
+) -> requests.Response:
     """The response to a prepared request."""
     timeline = handler.clock.timeline()
     patience = Patience(timeline, _read_timeout(timeout))
@@ -125,7 +127,9 @@ def _inbound(request: requests.PreparedRequest) -> HttpRequest:
         body = body.encode()
     elif not isinstance(body, bytes):
         body = b"".join(body)
-    headers = {name.lower(): value if isinstance(value, str) else value.decode() for name, value in request.headers.items()}
+    headers = {
+        name.lower(): value if isinstance(value, str) else value.decode() for name, value in request.headers.items()
+    }
     return HttpRequest(request.method or "GET", url.hostname or "", url.path, headers, body, "requests")
 
 

@@ -1,7 +1,7 @@
 """A respx route, for suites that are built on respx: their router decides, the gateway answers.
 
-    def test_chat(respx_mock, respan):
-        respx_route.lead(respx_mock, respan)
+def test_chat(respx_mock, respan):
+    respx_route.lead(respx_mock, respan)
 """
 
 import sys

@@ -32,7 +32,9 @@ class Attempt:
     def event(self) -> Attempted:
         """The attempt's line in the story."""
         words = self.outcome.replace("_", " ")
-        outcome = words if self.status is None else str(self.status) if self.status < 400 else f"{self.status} {self.outcome}"
+        outcome = (
+            words if self.status is None else str(self.status) if self.status < 400 else f"{self.status} {self.outcome}"
+        )
         return Attempted(self.model, outcome, self.source, self.chunks, self.waited)
 
 

@@ -47,4 +47,3 @@ class Illness:
     def unplayed(self) -> list[Spell]:
         """Those no call fell into."""
         return [spell for spell in self._spells if not spell.played]
-

@@ -26,7 +26,10 @@ class ModelScript:
         self._condition = condition or Condition()
 
     def __repr__(self) -> str:
-        lines = [f"<script of {self._script.name}>", *(f"  {rule}  played {rule.played}" for rule in self._script.rules)]
+        lines = [
+            f"<script of {self._script.name}>",
+            *(f"  {rule}  played {rule.played}" for rule in self._script.rules),
+        ]
         return "\n".join(lines)
 
     def when(
@@ -101,7 +104,9 @@ class ModelScript:
             usage=Usage(**usage) if isinstance(usage, Mapping) else usage,
         )
         shown = {"json": json} if json is not None else {"tool_calls": tool_calls} if text is None else {}
-        return self._add(_verb("replies", *([] if shown else [text]), **shown), Replies(answer, delay, every), times, optional)
+        return self._add(
+            _verb("replies", *([] if shown else [text]), **shown), Replies(answer, delay, every), times, optional
+        )
 
     def fails(
         self,

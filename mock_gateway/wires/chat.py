@@ -109,9 +109,7 @@ def verbatim(body: Mapping[str, Any]) -> Answer:
 
 def error(failure: Failure) -> bytes:
     """A provider's error."""
-    return to_json(
-        {"error": {"message": failure.message, "type": failure.type, "param": None, "code": failure.code}}
-    )
+    return to_json({"error": {"message": failure.message, "type": failure.type, "param": None, "code": failure.code}})
 
 
 def error_event(failure: Failure) -> Sequence[Chunk]:
@@ -219,6 +217,8 @@ def _read_choice(choice: Mapping[str, Any]) -> Answer:
         text=message.get("content"),
         reasoning=message.get("reasoning_content"),
         refusal=message.get("refusal"),
-        tool_calls=tuple(ToolCall(function.get("name", ""), function.get("arguments", ""), at) for at, function in calls),
+        tool_calls=tuple(
+            ToolCall(function.get("name", ""), function.get("arguments", ""), at) for at, function in calls
+        ),
         finish_reason=choice.get("finish_reason"),
     )

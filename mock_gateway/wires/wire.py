@@ -34,9 +34,7 @@ class Wire(Protocol):
         """The answer in one piece."""
         ...
 
-    def stream(
-        self, answer: Answer, request: ChatRequest, envelope: Envelope, contract: Contract
-    ) -> Iterator[Chunk]:
+    def stream(self, answer: Answer, request: ChatRequest, envelope: Envelope, contract: Contract) -> Iterator[Chunk]:
         """The answer event by event."""
         ...
 

@@ -1,0 +1,103 @@
+"""The fixtures. Their docstrings are the manual that ``pytest --fixtures`` prints."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI, OpenAI
+
+    from mock_gateway import Gateway
+    from mock_gateway.doors.server import Server, ServerThread
+
+    from .run import Run
+
+RUN = pytest.StashKey["Run"]()
+"""On an item: the run of its gateway, from the moment it asked for one."""
+
+
+@pytest.fixture(scope="session")
+def respan_config() -> Mapping[str, Any]:
+    """Keywords of the respan marker for all tests in reach: override it in a conftest, in any scope.
+
+    @pytest.fixture
+    def respan_config():
+        return {"contract": "sdk-2026-10"}
+    """
+    return {}
+
+
+@pytest.fixture
+def respan_gateway(request: pytest.FixtureRequest, respan_config: Mapping[str, Any]) -> Iterator["Gateway"]:
+    """A fresh Respan gateway for this test, with all calls to Respan and to model providers led into it.
+
+    Say what its models answer, run your code unchanged, and look at what the gateway did:
+
+    respan_gateway.model("gpt-4o").replies("Hello!")
+    ...
+    print(respan_gateway.story)
+
+    Dummy API keys are in the environment meanwhile. At the end the test fails for what it did not reckon with: a
+    scripted rule that never played, a call nobody answered, a call straight to a provider, a connection refused by the
+    guard. Each can be relaxed: @pytest.mark.respan(strict=("misses", "direct", "guard")).
+    """
+    from .run import Run
+
+    with Run(request.node, respan_config) as run:
+        yield run.gateway
+        run.close()
+
+
+@pytest.fixture
+def respan_server(
+    respan_gateway: "Gateway", respan_server_thread: "ServerThread", request: pytest.FixtureRequest
+) -> Iterator["Server"]:
+    """The gateway of this test behind a real loopback socket, for subprocesses, other languages, other HTTP libraries.
+
+    `.url` is what RESPAN_BASE_URL would be, `.env` the environment for a process that is to find it. Each test has an
+    address of its own, so that a late request cannot land in the next test.
+    """
+    from mock_gateway.core.problems import over
+
+    with respan_server_thread.serving(respan_gateway, over(request.node.nodeid)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def respan_session_server(request: pytest.FixtureRequest, respan_server_thread: "ServerThread") -> "Server":
+    """A socket with one address for the whole session, for an application that is started only once.
+
+    It serves the gateway of the test that is running, if that test uses respan_gateway; else it refuses, and says so.
+    """
+    from .run import running_gateway
+
+    return respan_server_thread.mount(running_gateway, "session")
+
+
+@pytest.fixture
+def respan_openai(respan_gateway: "Gateway") -> Iterator["OpenAI"]:
+    """An OpenAI client that points at the gateway of this test."""
+    from .clients import openai_client
+
+    client = openai_client("OpenAI")
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def respan_async_openai(respan_gateway: "Gateway") -> "AsyncOpenAI":
+    """An asynchronous OpenAI client that points at the gateway of this test."""
+    from .clients import openai_client
+
+    return openai_client("AsyncOpenAI")
+
+
+@pytest.fixture(scope="session")
+def respan_server_thread() -> Iterator["ServerThread"]:
+    """The one server of the session, started when a test first asks for a socket. Ask for respan_server instead."""
+    from mock_gateway.doors.server import ServerThread
+
+    thread = ServerThread()
+    yield thread
+    thread.stop()

@@ -1,0 +1,98 @@
+"""The life of one test's gateway: from the first fixture that asks for it to the verdict at the end."""
+
+import os
+from collections.abc import Mapping
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self
+
+import pytest
+
+from mock_gateway import Gateway
+from mock_gateway.core.problems import Problem, no_test_runs
+from mock_gateway.doors.interception import Interception
+from mock_gateway.doors.server import DUMMY_KEY
+from mock_gateway.gateway import Finding
+
+from .explain import findings_text
+from .fixtures import RUN
+from .guard import Guard
+from .settings import settings_of
+
+KEYS = (
+    "RESPAN_API_KEY",
+    "KEYWORDSAI_API_KEY",
+    "OPENAI_API_KEY",
+    "ANTHROPIC_API_KEY",
+    "GEMINI_API_KEY",
+    "GOOGLE_API_KEY",
+)
+
+_running: list["Run"] = []
+
+
+class Run:
+    """One test with its gateway."""
+
+    def __init__(self, item: pytest.Item, config: Mapping[str, Any]) -> None:
+        self._settings = settings = settings_of(item, config)
+        self.gateway = Gateway(
+            contract=settings.contract, clock=settings.clock, direct=settings.direct, log_id=settings.log_id
+        )
+        self._is_excused = False
+        self._stack = ExitStack()
+        item.stash[RUN] = self
+
+    def __enter__(self) -> Self:
+        environment = pytest.MonkeyPatch()
+        self._stack.callback(environment.undo)
+        for name in KEYS:
+            environment.setenv(name, DUMMY_KEY)
+        self._stack.enter_context(Guard(self.gateway.block))
+        self._stack.enter_context(Interception(self.gateway))
+        _running.append(self)
+        self._stack.callback(_running.remove, self)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def close(self) -> None:
+        """End the traffic, and fail the test for what it did not reckon with."""
+        self._stack.close()
+        findings = self._findings()
+        if findings and not self._is_excused:
+            pytest.fail(findings_text(findings), pytrace=False)
+
+    def reported(self, report: pytest.TestReport) -> None:
+        """Add to the report of a phase what helps to understand it."""
+        if report.when == "teardown":
+            if report.failed and not self._is_excused:
+                self._tell_story(report)
+            return
+        is_expected = hasattr(report, "wasxfail")
+        if report.passed and not is_expected:
+            return
+        self._is_excused = True
+        if report.failed or is_expected:
+            self._tell_story(report)
+            findings = self._findings()
+            if findings:
+                report.sections.append(("respan: not reckoned with", findings_text(findings)))
+
+    def _findings(self) -> list[Finding]:
+        return [finding for finding in self.gateway.findings() if finding.kind in self._settings.strict]
+
+    def _tell_story(self, report: pytest.TestReport) -> None:
+        story = str(self.gateway.story) or "No call reached the gateway."
+        report.sections.append(("respan: what the gateway did", story))
+
+
+def running_gateway() -> Gateway | Problem:
+    """The gateway of the running test, for the session's server; or why there is none."""
+    if _running:
+        return _running[-1].gateway
+    test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
+    return no_test_runs(test or None)

@@ -1,0 +1,93 @@
+"""What a test asks of its gateway, from the broadest to the narrowest:
+
+1. the defaults;
+2. the `respan_config` fixture;
+3. the `respan` markers of the module, the class and the test, the nearest last.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal
+
+import pytest
+
+from mock_gateway import Contract
+from mock_gateway.core.contract import PRESETS
+from mock_gateway.core.nearest import unknown
+from mock_gateway.gateway import KINDS
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The keywords of the marker, with their defaults."""
+
+    contract: str | Contract = "docs"
+    clock: Literal["virtual", "real"] = "virtual"
+    direct: Literal["refuse", "allow"] = "refuse"
+    log_id: bool = True
+    strict: Collection[str] = KINDS
+
+
+def settings_of(item: pytest.Item, config: Mapping[str, Any]) -> Settings:
+    """The settings of one test."""
+    settings = _changed(Settings(), config, "respan_config")
+    for mark in reversed(list(item.iter_markers("respan"))):
+        settings = _changed(settings, mark.kwargs, "@pytest.mark.respan")
+    return settings
+
+
+def check_markers(item: pytest.Item) -> None:
+    """Fail a test whose markers nobody could follow, whether it uses the gateway or not."""
+    for mark in item.iter_markers("respan"):
+        if mark.args:
+            shown = ", ".join(map(repr, mark.args))
+            _complain("@pytest.mark.respan", f"takes keywords only, not {shown}.")
+        _changed(Settings(), mark.kwargs, "@pytest.mark.respan")
+
+
+def _changed(settings: Settings, keywords: Mapping[str, Any], source: str) -> Settings:
+    if not isinstance(keywords, Mapping):
+        _complain(source, f"is a mapping of the marker's keywords, not {keywords!r}.")
+    names = [field.name for field in fields(Settings)]
+    for name, value in keywords.items():
+        if name not in names:
+            _complain(source, unknown("keyword", name, names))
+        _CHECKS[name](name, value, source)
+    return replace(settings, **keywords)
+
+
+def _check_contract(name: str, value: object, source: str) -> None:
+    if isinstance(value, str) and value not in PRESETS:
+        _complain(source, unknown(name, value, PRESETS))
+    elif not isinstance(value, str | Contract):
+        _complain(source, f"{name} is the name of a contract or a Contract, not {value!r}.")
+
+
+def _check_strict(name: str, value: object, source: str) -> None:
+    if isinstance(value, str) or not isinstance(value, Collection):
+        _complain(source, f"{name} is a tuple of names, not {value!r}. Known: {', '.join(KINDS)}.")
+    for kind in value:
+        if kind not in KINDS:
+            _complain(source, unknown(f"name in {name}", kind, KINDS))
+
+
+def _one_of(*choices: object) -> Any:
+    def check(name: str, value: object, source: str) -> None:
+        if not any(value is choice or (isinstance(choice, str) and value == choice) for choice in choices):
+            shown = " or ".join(map(repr, choices))
+            _complain(source, f"{name} is {shown}, not {value!r}.")
+
+    return check
+
+
+def _complain(source: str, text: str) -> Any:
+    pytest.fail(f"{source}: {text}", pytrace=False)
+
+
+_CHECKS: dict[str, Any] = {
+    "contract": _check_contract,
+    "clock": _one_of("virtual", "real"),
+    "direct": _one_of("refuse", "allow"),
+    "log_id": _one_of(True, False),
+    "strict": _check_strict,
+}
