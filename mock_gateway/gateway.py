@@ -130,5 +130,6 @@ class Gateway:
         self._settlers.append(settle)
 
     def _settle(self) -> None:
+        self._pipeline.journal.collect()
         for settle in self._settlers:
             settle()

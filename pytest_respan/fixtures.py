@@ -11,9 +11,8 @@ if TYPE_CHECKING:
     from mock_gateway import Gateway
     from mock_gateway.doors.server import Server, ServerThread
 
-    from .run import Run
 
-RUN = pytest.StashKey["Run"]()
+RUN: pytest.StashKey["Run"] = pytest.StashKey()
 """On an item: the run of its gateway, from the moment it asked for one."""
 
 
@@ -90,7 +89,8 @@ def respan_async_openai(respan_gateway: "Gateway") -> "AsyncOpenAI":
     """An asynchronous OpenAI client that points at the gateway of this test."""
     from .clients import openai_client
 
-    return openai_client("AsyncOpenAI")
+    client: AsyncOpenAI = openai_client("AsyncOpenAI")
+    return client
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from .fixtures import RUN
 Recorder = Callable[[str], None]
 
 
-class ConnectionBlocked(RuntimeError):
+class ConnectionBlocked(RuntimeError):  # noqa: N818 - what happened to it
     """A connection was about to leave the machine. No OSError: those are retried, and read as the network's fault."""
 
 

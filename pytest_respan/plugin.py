@@ -8,14 +8,14 @@ import pytest
 from . import fixtures
 
 if TYPE_CHECKING:
-    from .guard import Watch
+    pass
 
 MARKER = """\
 respan(*, contract="docs", clock="virtual", direct="refuse", log_id=True, \
 strict=("rules", "misses", "direct", "guard")): how the gateway of this test behaves, and what fails the test at its \
 end. Keywords only; the marker of a test goes over those of its class and module, and these over respan_config."""
 
-WATCH = pytest.StashKey["Watch"]()
+WATCH: pytest.StashKey["Watch"] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

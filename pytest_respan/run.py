@@ -40,6 +40,8 @@ class Run:
             contract=settings.contract, clock=settings.clock, direct=settings.direct, log_id=settings.log_id
         )
         self._is_excused = False
+        self._shows_passed = any(letter in item.config.getoption("reportchars") for letter in "PA")
+        """Whether the summary shows passing tests too (pytest -rP), and so their stories."""
         self._stack = ExitStack()
         item.stash[RUN] = self
 
@@ -74,6 +76,8 @@ class Run:
             return
         is_expected = hasattr(report, "wasxfail")
         if report.passed and not is_expected:
+            if report.when == "call" and self._shows_passed:
+                self._tell_story(report)
             return
         self._is_excused = True
         if report.failed or is_expected:

@@ -7,7 +7,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 import pytest
 
@@ -80,7 +80,7 @@ def _one_of(*choices: object) -> Any:
     return check
 
 
-def _complain(source: str, text: str) -> Any:
+def _complain(source: str, text: str) -> NoReturn:
     pytest.fail(f"{source}: {text}", pytrace=False)
 
 

@@ -131,7 +131,7 @@ class Answer:
         return (*written, *(written[-1] for _ in range(count - len(written))))[: max(count, 1)]
 
     def stopped_before(self, sequences: Sequence[str]) -> "Answer":
-        """This answer as a provider gives it that was told to stop before any of these sequences."""
+        """The answer as a provider gives it that was told to stop before any of these sequences."""
         text = self.text or ""
         cuts = [at for at in (text.find(sequence) for sequence in sequences if sequence) if at >= 0]
         if not cuts:

@@ -17,7 +17,7 @@ MODELS_PAGE = "https://platform.keywordsai.co/platform/api/models"
 
 
 @dataclass(eq=False)
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818 - an answer, as much as an error
     """An answer of the gateway's own. Raised wherever it is found, answered in one place."""
 
     status: int

@@ -8,7 +8,7 @@ from .nearest import unknown
 T = TypeVar("T")
 
 
-class NotOne(AssertionError, LookupError):
+class NotOne(AssertionError, LookupError):  # noqa: N818 - it reads as what it says
     """One was asked for, and there is none, or there are several."""
 
 
@@ -38,6 +38,8 @@ class Records(Sequence[T], Generic[T]):
 
     def __eq__(self, other: object) -> bool:
         return list(self) == list(other) if isinstance(other, Sequence) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         return repr(list(self._items))

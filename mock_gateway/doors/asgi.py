@@ -97,25 +97,27 @@ class Delivery:
 
     async def _run(self) -> None:
         for step in self._steps:
-            kind = type(step)
-            if kind is Chunk:
-                if step.last:  # type: ignore[union-attr]
-                    await self._end(step.data)  # type: ignore[union-attr]
+            if isinstance(step, Chunk):
+                if step.last:
+                    await self._end(step.data)
                     return
-                await self._add(step)  # type: ignore[arg-type]
-            elif kind is Start:
-                self._whole = any(name == "content-length" for name, _ in step.headers)  # type: ignore[union-attr]
-                await self._send(_start(step))  # type: ignore[arg-type]
-            elif kind is Wait:
-                seconds = self._timeline.spend(step.seconds)  # type: ignore[union-attr]
+                await self._add(step)
+            elif isinstance(step, Start):
+                self._whole = any(name == "content-length" for name, _ in step.headers)
+                await self._send(_start(step))
+            elif isinstance(step, Wait):
+                seconds = self._timeline.spend(step.seconds)
                 if seconds and await self._leaves_within(seconds):
-                    return await self._leave()
-            elif kind is HangUp:
-                return await self._hang_up()
+                    await self._leave()
+                    return
+            elif isinstance(step, HangUp):
+                await self._hang_up()
+                return
             else:
                 await self._flush()
                 await gone(self._receive)
-                return await self._leave()
+                await self._leave()
+                return
 
     async def _add(self, chunk: Chunk) -> None:
         if chunk.border:
@@ -139,11 +141,13 @@ class Delivery:
             return
         await self._flush()
         if await self._fate() in ("closed", "reset"):
-            return await self._leave()
+            await self._leave()
+            return
         await self._send(_part(data, more=True))
         self.is_all_sent = True
         if await self._fate() == "reset":
-            return await self._leave()
+            await self._leave()
+            return
         self._steps.close()
         await self._send(_part(b"", more=False))
 

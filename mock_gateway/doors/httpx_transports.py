@@ -22,8 +22,8 @@ from typing import Any
 from ..core.requests import HttpRequest
 from ..core.steps import Chunk, HangUp, Start, Steps, Wait
 from .face import Find, Handler
-from .patience import Patience
 from .patching import Patch
+from .patience import Patience
 
 
 class Passage:
@@ -52,17 +52,16 @@ class Passage:
     def items(self) -> Iterator[Start | bytes | float]:
         """Heads, bytes, and seconds to sleep; whatever else happens is raised as the library would."""
         for step in self.steps:
-            kind = type(step)
-            if kind is Chunk:
+            if isinstance(step, Chunk):
                 self.patience.renew()
-                yield step.data  # type: ignore[union-attr]
-            elif kind is Start:
+                yield step.data
+            elif isinstance(step, Start):
                 self.patience.renew()
-                yield step  # type: ignore[misc]
-            elif kind is HangUp:
-                raise self._hang_up(step.refused)  # type: ignore[union-attr]
+                yield step
+            elif isinstance(step, HangUp):
+                raise self._hang_up(step.refused)
             else:
-                pause = self.patience.wait(step.seconds) if kind is Wait else self.patience.exhaust()  # type: ignore[union-attr]
+                pause = self.patience.wait(step.seconds) if isinstance(step, Wait) else self.patience.exhaust()
                 yield pause.seconds
                 if pause.is_last:
                     self.close()
@@ -83,7 +82,7 @@ class Passage:
 
 
 @cache
-def body_class(library: Any) -> Any:
+def body_class(library: Any) -> Any:  # noqa: C901 - a class of eight short methods
     """The class of response bodies of this library."""
 
     class Body(library.SyncByteStream, library.AsyncByteStream):  # type: ignore[misc]

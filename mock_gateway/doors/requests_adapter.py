@@ -13,7 +13,7 @@ What happens within the body is raised in urllib3's words and translated by requ
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,7 +41,7 @@ class SteppedBody(urllib3.HTTPResponse):
         self._unread = b""
         self._over = False
 
-    def stream(self, amt: int | None = 2**16, decode_content: bool | None = None) -> Iterator[bytes]:
+    def stream(self, amt: int | None = 2**16, decode_content: bool | None = None) -> Generator[bytes, None, None]:
         """The bytes as they come, in pieces no longer than asked for."""
         while piece := self.read(amt or 2**16):
             yield piece
@@ -65,15 +65,15 @@ class SteppedBody(urllib3.HTTPResponse):
 
     def _next_bytes(self) -> bytes:
         for step in self._steps:
-            if type(step) is Chunk:
+            if isinstance(step, Chunk):
                 self._patience.renew()
                 if step.data:
                     return step.data
-            elif type(step) is HangUp:
+            elif isinstance(step, HangUp):
                 self._steps.close()
                 raise ProtocolError("Connection broken: the peer closed the connection")
             else:
-                pause = self._patience.wait(step.seconds) if type(step) is Wait else self._patience.exhaust()
+                pause = self._patience.wait(step.seconds) if isinstance(step, Wait) else self._patience.exhaust()
                 _sleep(pause.seconds)
                 if pause.is_last:
                     self._steps.close()
@@ -89,13 +89,13 @@ def respond(
     patience = Patience(timeline, _read_timeout(timeout))
     steps = handler.handle(_inbound(request), timeline)
     for step in steps:
-        if type(step) is Start:
+        if isinstance(step, Start):
             patience.renew()
             return adapter.build_response(request, SteppedBody(step, steps, patience))
-        if type(step) is HangUp:
+        if isinstance(step, HangUp):
             steps.close()
             raise requests.ConnectionError(_hang_up(step.refused), request=request)
-        pause = patience.wait(step.seconds) if type(step) is Wait else patience.exhaust()
+        pause = patience.wait(step.seconds) if isinstance(step, Wait) else patience.exhaust()
         _sleep(pause.seconds)
         if pause.is_last:
             steps.close()

@@ -4,7 +4,7 @@ def test_chat(respx_mock, respan):
     respx_route.lead(respx_mock, respan)
 """
 
-import sys
+import inspect
 from collections.abc import Iterable
 from types import FrameType
 from typing import Any
@@ -37,7 +37,7 @@ def _is_awaited() -> bool:
     Nothing in the request tells, and a synchronous client may be used inside an event loop; so it is read from which
     of the router's two methods is asking.
     """
-    frame: FrameType | None = sys._getframe(1)
+    frame: FrameType | None = inspect.currentframe()
     while frame is not None and not isinstance(frame.f_locals.get("self"), respx.Router):
         frame = frame.f_back
     return frame is not None and frame.f_code.co_name == "aresolve"

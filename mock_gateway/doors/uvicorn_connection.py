@@ -74,4 +74,4 @@ class ObservedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = {CONNECTION: self.connection}  # type: ignore[typeddict-unknown-key, typeddict-item]
+        self.scope["extensions"] = {CONNECTION: self.connection}  # type: ignore[dict-item]

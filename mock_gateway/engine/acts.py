@@ -12,7 +12,7 @@ from pydantic_core import to_json
 
 from ..core.chat import Answer, ChatRequest
 from ..core.failures import Failure
-from ..core.steps import Chunk, Headers, HangUp, Silence, Start, Steps, Wait
+from ..core.steps import Chunk, HangUp, Headers, Silence, Start, Steps, Wait
 from ..wires import sse
 from .upstream import Question, Reply
 

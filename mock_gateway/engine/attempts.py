@@ -32,20 +32,19 @@ def attempt(reply: Reply, record: Attempt, *, streamed: bool, contract: Contract
     outcome = Outcome("answered", record, reply)
     gathered: list[Chunk] = []
     for step in reply.steps:
-        kind = type(step)
-        if kind is Chunk:
-            gathered.append(step)  # type: ignore[arg-type]
-        elif kind is Start:
-            outcome.start = step  # type: ignore[assignment]
-            record.status = outcome.start.status
+        if isinstance(step, Chunk):
+            gathered.append(step)
+        elif isinstance(step, Start):
+            outcome.start = step
+            record.status = step.status
             if streamed and record.status < 400:
                 outcome.body = reply.steps
                 return outcome
-        elif kind is Wait:
+        elif isinstance(step, Wait):
             yield step
-        elif kind is HangUp:
+        elif isinstance(step, HangUp):
             return _ended(outcome, "hung_up")
-        elif kind is Silence and record.status is None:
+        elif isinstance(step, Silence) and record.status is None:
             yield Wait(contract.upstream_timeout)
             return _ended(outcome, "timed_out")
         else:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from ..core import problems
 from ..core.events import Cut, Stalled, counted
 from ..core.failures import FAILURES
-from ..core.steps import Chunk, HangUp, Headers, Silence, Start, Steps, Wait
+from ..core.steps import Chunk, HangUp, Headers, Silence, Start, Steps
 from .attempts import Outcome
 from .calls import Call
 from .upstream import Question
@@ -41,7 +41,7 @@ def length(chunks: Iterable[bytes]) -> Headers:
 
 
 def _whole(call: Call, question: Question, outcome: Outcome, own: Headers) -> Steps:
-    chunks = [step for step in outcome.body if type(step) is Chunk]
+    chunks = [step for step in outcome.body if isinstance(step, Chunk)]
     if outcome.fate == "answered":
         outcome.attempt.outcome = "answered"
     call.status = outcome.start.status
@@ -56,18 +56,15 @@ def _stream(call: Call, question: Question, outcome: Outcome, own: Headers) -> S
     began = call.seconds
     yield Start(call.status, (*outcome.start.headers, *own))
     for step in outcome.body:
-        kind = type(step)
-        if kind is Chunk:
-            record.chunks += step.counts  # type: ignore[union-attr]
-        elif kind is Wait:
-            pass
-        elif kind is HangUp:
+        if isinstance(step, Chunk):
+            record.chunks += step.counts
+        elif isinstance(step, HangUp):
             call.ending = Cut(f"the connection broke after {counted(record.chunks, 'chunk')}")
             record.outcome = "hung_up"
             if question.contract.broken_stream == "error_event":
                 yield from question.wire.error_event(FAILURES["network_transient"])
                 return
-        else:
+        elif isinstance(step, Silence):
             call.ending = Stalled("the client waits for the rest of the answer")
             record.outcome = "stalled"
         yield step

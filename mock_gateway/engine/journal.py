@@ -1,5 +1,7 @@
 """Every call, in the order they came in, and what the author of the test did not reckon with."""
 
+import gc
+
 from ..core.hosts import is_provider
 from ..core.requests import HttpRequest
 from .calls import Call
@@ -13,6 +15,8 @@ class Journal:
     def __init__(self, ids: Ids) -> None:
         self._ids = ids
         self.calls: list[Call] = []
+        self._open: set[Call] = set()
+        self._looked_for: set[Call] = set()
         self.misses: list[str] = []
         """What each call nobody answered should tell the test's author."""
         self.strays: list[str] = []
@@ -32,4 +36,21 @@ class Journal:
             _timeline=timeline,
         )
         self.calls.append(call)
+        self._open.add(call)
         return call
+
+    def close(self, call: Call) -> None:
+        """End a call."""
+        self._open.discard(call)
+        self._looked_for.discard(call)
+
+    def collect(self) -> None:
+        """Close the calls whose clients were dropped without being closed.
+
+        An OpenAI stream that a test breaks out of is part of a reference cycle, and stays open until Python looks for
+        such. It is made to look, once for each call that is still open when the calls are read.
+        """
+        unseen = self._open - self._looked_for
+        if unseen:
+            self._looked_for |= unseen
+            gc.collect()

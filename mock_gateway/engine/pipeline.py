@@ -55,6 +55,7 @@ class Pipeline:
                     break
         finally:
             self._close(call)
+            self.journal.close(call)
             timeline.end()
 
     def _answer(self, call: Call, inbound: HttpRequest, wire: Wire | Problem) -> Steps:
@@ -154,10 +155,10 @@ class Pipeline:
 def _served(call: Call, record: Attempt) -> Served:
     assert record.status is not None
     usage = call.answer.usage if call.answer is not None else None
-    tokens = (usage.prompt_tokens, usage.completion_tokens) if usage is not None else (None, None)
-    return Served(record.status, record.model, *tokens, round(call.seconds, 3))
+    prompt, completion = (usage.prompt_tokens, usage.completion_tokens) if usage is not None else (None, None)
+    return Served(record.status, record.model, prompt, completion, round(call.seconds, 3))
 
 
 def _is_end(step: Step) -> bool:
     """Whether a client may leave here with nothing missed."""
-    return type(step) is HangUp or (type(step) is Chunk and step.last)
+    return isinstance(step, HangUp) or (isinstance(step, Chunk) and step.last)

@@ -1,0 +1,50 @@
+# Everything a newcomer needs: `make demo`, `make test`. Both set themselves up.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test check format compat bench clean
+
+demo: .venv/demo  ## run the example application's suite and show the stories of its calls
+	$(BIN)/python -m pytest -q -rP -p no:cacheprovider examples/support_bot
+
+test: .venv/dev  ## run the whole test suite
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: .venv/dev  ## format, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+coverage: .venv/dev  ## the test suite, with branch coverage
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(PYTEST_ARGS)
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report
+
+format: .venv/dev  ## put the code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+compat: .venv/dev  ## the compatibility lanes, each in an environment of its own
+	$(BIN)/nox --non-interactive
+
+bench: .venv/dev  ## what it costs, side by side with its floors
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf .venv .nox
+
+.venv/pip:
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	touch $@
+
+.venv/demo: .venv/pip pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable . --group demo
+	touch $@
+
+.venv/dev: .venv/pip pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	touch $@ .venv/demo

@@ -1,0 +1,35 @@
+"""The compatibility that matters, each lane in an environment of its own."""
+
+import nox
+
+nox.options.sessions = ["openai2", "bare", "wheel"]
+nox.options.reuse_existing_virtualenvs = True
+
+DOORS = "tests/doors/test_contract.py"
+
+
+@nox.session
+def openai2(session: nox.Session) -> None:
+    """OpenAI 2, which speaks httpx, without httpx2 in the environment."""
+    session.install("--quiet", "--upgrade", "pip")
+    session.install("--quiet", "-e", ".", "openai<3", "httpx", "requests", "respx", "trio", "hypothesis", "pytest-xdist")
+    session.run("python", "-c", "import importlib.util as u; assert u.find_spec('httpx2') is None")
+    session.run("python", "-m", "pytest", "-q", DOORS, "examples/support_bot/test_support_bot.py", *session.posargs)
+
+
+@nox.session
+def bare(session: nox.Session) -> None:
+    """The plain install: no client library at all, only the socket."""
+    session.install("--quiet", "--upgrade", "pip")
+    session.install("--quiet", "-e", ".")
+    session.run("python", "-m", "pytest", "-q", "tests/bare", *session.posargs)
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """The built wheel, without the sources beside it."""
+    session.install("--quiet", "--upgrade", "pip")
+    session.install("--quiet", "--no-cache-dir", ".", "openai>=3", "requests")
+    here = session.invoked_from
+    session.chdir(session.create_tmp())
+    session.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", f"{here}/examples/support_bot", *session.posargs)
