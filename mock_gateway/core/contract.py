@@ -24,6 +24,15 @@ class Contract:
         source="Error handling page: the gateway's own errors are {'detail': ...}. respan-api 0.1.49 types the "
         "gateway's 400, 401, 404 and 422 as {'error': {message, type, param, code}}.",
     )
+    refused_key_status: int = _choice(
+        401,
+        source="Error handling page, and seen on the live gateway: 401. respan-api 0.1.49 lists 403 beside it.",
+    )
+    missing_key: Literal["not_provided", "invalid"] = _choice(
+        "not_provided",
+        source="'Authentication credentials were not provided.' is documented for files and batches; for the gateway "
+        "only the text for an invalid key is.",
+    )
     invalid_field_status: int = _choice(
         422,
         source="Error handling page: 422 with 'errors' by field. respan-api 0.1.49 lists 400, not 422, for chat completions.",

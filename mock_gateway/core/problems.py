@@ -41,13 +41,16 @@ class Problem(Exception):  # noqa: N818 - an answer, as much as an error
         return {"detail": self.message, **self.extra}
 
 
-def missing_key() -> Problem:
-    return Problem(401, "Authentication credentials were not provided.", "authentication_error", "missing_api_key")
+def missing_key(contract: Contract) -> Problem:
+    if contract.missing_key == "invalid":
+        return refused_key(contract)
+    text = "Authentication credentials were not provided."
+    return Problem(contract.refused_key_status, text, "authentication_error", "missing_api_key")
 
 
-def refused_key() -> Problem:
+def refused_key(contract: Contract) -> Problem:
     text = f"Your API key is invalid or expired, please check your API key at {KEYS_PAGE}"
-    return Problem(401, text, "authentication_error", "invalid_api_key")
+    return Problem(contract.refused_key_status, text, "authentication_error", "invalid_api_key")
 
 
 def malformed(why: str) -> Problem:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from ..core import problems
+from ..core.contract import Contract
 from ..core.masking import mask
 
 
@@ -23,12 +24,12 @@ class Account:
         """Issue an API key. Once there is one, others are refused."""
         self._keys[key] = environment
 
-    def admit(self, key: str | None) -> None:
+    def admit(self, key: str | None, contract: Contract) -> None:
         """Let the bearer of this key in, or raise the problem."""
         if key is None:
-            raise problems.missing_key()
+            raise problems.missing_key(contract)
         if self._keys and key not in self._keys:
-            raise problems.refused_key()
+            raise problems.refused_key(contract)
 
     def require(self, model: str) -> None:
         """Raise the problem if this model is none of the account's."""

@@ -78,7 +78,7 @@ class Pipeline:
 
     def _admit(self, call: Call, inbound: HttpRequest) -> None:
         if not call.direct:
-            self.account.admit(inbound.key)
+            self.account.admit(inbound.key, self.contract)
         elif not self._allow_direct:
             trouble = problems.direct_call(inbound.method, inbound.host, inbound.path)
             self.journal.strays.append(str(trouble))

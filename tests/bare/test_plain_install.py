@@ -1,0 +1,41 @@
+"""The plain install, without a client library: run by a lane of its own, and with the others too."""
+
+import json
+import urllib.request
+from importlib.util import find_spec
+
+import pytest
+
+from mock_gateway import Gateway
+from mock_gateway.doors.server import Server
+
+BODY = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}
+
+
+def test_the_socket_answers_the_standard_library(respan_gateway: Gateway, respan_server: Server) -> None:
+    """No client library is needed for the socket door."""
+    respan_gateway.model("gpt-4o").replies("Hello!")
+    request = urllib.request.Request(
+        f"{respan_server.url}/chat/completions",
+        data=json.dumps(BODY).encode(),
+        headers={"Authorization": "Bearer any"},
+    )
+
+    with urllib.request.urlopen(request) as response:
+        answer = json.load(response)
+
+    assert answer["choices"][0]["message"]["content"] == "Hello!"
+    assert respan_gateway.calls.one().door == "server"
+
+
+def test_a_missing_client_library_is_answered_with_its_install_command(pytester: pytest.Pytester) -> None:
+    """A fixture that needs a package says how to get it."""
+    pytester.makepyfile("def test(respan_openai): ...")
+
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+
+    if find_spec("openai") is None:
+        result.assert_outcomes(errors=1)
+        result.stdout.fnmatch_lines(["respan_openai needs the openai package: pip install openai"])
+    else:
+        result.assert_outcomes(passed=1)

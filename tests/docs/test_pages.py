@@ -1,0 +1,70 @@
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from mock_gateway.core.contract import PRESETS, Contract
+from mock_gateway.core.failures import FAILURES
+from pytest_respan.settings import Settings
+
+from .pages import EXAMPLE, PAGES, ROOT, Block, blocks
+
+
+@pytest.mark.parametrize("block", blocks("python"), ids=lambda block: block.name)
+def test_every_python_block_runs_as_a_suite(block: Block, pytester: pytest.Pytester) -> None:
+    """What the documentation shows is a test that passes, word for word."""
+    pytester.makepyfile(test_block=block.text)
+    pytester.makeini(f"[pytest]\npythonpath = {EXAMPLE}\nfilterwarnings = error\n")
+
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+
+    assert result.ret == 0
+    assert result.parseoutcomes()["passed"] >= 1
+
+
+def test_the_readme_shows_the_real_output(pytester: pytest.Pytester) -> None:
+    """The first output in the README is what its first test prints, but for the time it took."""
+    test = blocks("python")[0]
+    command, *shown = blocks("console")[0].text.splitlines()
+    assert command == "$ pytest -q -rP test_readme.py"
+    pytester.makepyfile(test_readme=test.text)
+    pytester.makeini(f"[pytest]\npythonpath = {EXAMPLE}\n")
+
+    result = pytester.runpytest_subprocess("-q", "-rP", "-p", "no:cacheprovider", "test_readme.py")
+
+    assert [_timeless(line) for line in result.outlines if line] == [_timeless(line) for line in shown if line]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    """A link to another file of the project finds it."""
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_the_contract_page_lists_every_field_with_its_source() -> None:
+    """The table of the contract page is the contract, field by field."""
+    page = (ROOT / "docs" / "contract.md").read_text(encoding="utf-8")
+    for choice in fields(Contract):
+        values = [f"`{getattr(PRESETS[name], choice.name)!r}`" for name in ("docs", "sdk-2026-10")]
+        assert " | ".join((f"| `{choice.name}`", *values, f"{choice.metadata['source']} |")) in page
+
+
+def test_the_scripting_page_lists_every_failure() -> None:
+    """The table of failures is the one the script knows."""
+    page = (ROOT / "docs" / "scripting.md").read_text(encoding="utf-8")
+    for name, failure in FAILURES.items():
+        assert f"| `{name}` | {failure.status} | `{failure.code}` |" in page
+
+
+def test_the_settings_page_lists_every_keyword() -> None:
+    """The table of settings has all the keywords of the marker, and no other."""
+    page = (ROOT / "docs" / "strictness.md").read_text(encoding="utf-8")
+    table = page[page.index("| keyword |") :]
+    listed = re.findall(r"^\| `(\w+)` \|", table[: table.index("\n\n")], re.MULTILINE)
+    assert listed == [field.name for field in fields(Settings)]
+
+
+def _timeless(line: str) -> str:
+    return re.sub(r"in [\d.]+s", "in ...s", line)
