@@ -60,10 +60,9 @@ def _install() -> None:
 
     _own_hosts.update(_configured_hosts())
     if not _patches:
-        for name in ("httpx2", "httpx"):
-            if find_spec(name) is not None:
-                library = import_module(name)
-                _patches.extend((*httpx_transports.patches(library, find), *tls.patches(library)))
+        names = [name for name in ("httpx2", "httpx") if find_spec(name) is not None]
+        for library in dict.fromkeys(map(import_module, names)):  # an alias makes them one
+            _patches.extend((*httpx_transports.patches(library, find), *tls.patches(library)))
         if find_spec("requests") is not None:
             from . import requests_adapter
 

@@ -55,17 +55,19 @@ def _stream(call: Call, question: Question, outcome: Outcome, own: Headers) -> S
     call.status = outcome.start.status
     began = call.seconds
     yield Start(call.status, (*outcome.start.headers, *own))
-    for step in outcome.body:
-        if isinstance(step, Chunk):
-            record.chunks += step.counts
-        elif isinstance(step, HangUp):
-            call.ending = Cut(f"the connection broke after {counted(record.chunks, 'chunk')}")
-            record.outcome = "hung_up"
-            if question.contract.broken_stream == "error_event":
-                yield from question.wire.error_event(FAILURES["network_transient"])
-                return
-        elif isinstance(step, Silence):
-            call.ending = Stalled("the client waits for the rest of the answer")
-            record.outcome = "stalled"
-        yield step
-    record.waited += call.seconds - began
+    try:
+        for step in outcome.body:
+            if isinstance(step, Chunk):
+                record.chunks += step.counts
+            elif isinstance(step, HangUp):
+                call.ending = Cut(f"the connection broke after {counted(record.chunks, 'chunk')}")
+                record.outcome = "hung_up"
+                if question.contract.broken_stream == "error_event":
+                    yield from question.wire.error_event(FAILURES["network_transient"])
+                    return
+            elif isinstance(step, Silence):
+                call.ending = Stalled("the client waits for the rest of the answer")
+                record.outcome = "stalled"
+            yield step
+    finally:
+        record.waited += call.seconds - began

@@ -43,8 +43,9 @@ class Pipeline:
     def handle(self, inbound: HttpRequest, timeline: Timeline, wire: Wire | Problem) -> Steps:
         """The steps of the answer to one call. It is in the journal from the first of them on."""
         call = self.journal.open(inbound, timeline, getattr(wire, "name", "none"))
+        steps = self._answer(call, inbound, wire)
         try:
-            for step in self._answer(call, inbound, wire):
+            for step in steps:
                 try:
                     yield step
                 except GeneratorExit:
@@ -54,6 +55,7 @@ class Pipeline:
                     call.left_early = True
                     break
         finally:
+            steps.close()
             self._close(call)
             self.journal.close(call)
             timeline.end()
