@@ -113,7 +113,8 @@ def direct_call(method: str, host: str, path: str) -> Problem:
 
 def not_imitated(method: str, path: str) -> Problem:
     """An endpoint that exists, maybe, but not here."""
-    return authors_mistake(501, f"{method} {path} is an endpoint this mock does not imitate.", "not_imitated")
+    text = f"Nothing answers {method} {path}: this mock does not imitate that endpoint."
+    return authors_mistake(501, text, "not_imitated")
 
 
 def wrong_method(method: str) -> Problem:

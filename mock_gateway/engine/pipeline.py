@@ -70,6 +70,8 @@ class Pipeline:
                 raise problems.ill(spell.status)
             self._admit(call, inbound)
             if isinstance(wire, Problem):
+                if wire.is_authors:
+                    self.journal.misses.append(str(wire))
                 raise wire
             question = self._read(call, inbound, wire)
             outcome = yield from self._ask(call, question)
