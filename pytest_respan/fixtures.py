@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from mock_gateway import Gateway
     from mock_gateway.doors.server import Server, ServerThread
 
+    from .run import Run
 
 RUN: pytest.StashKey["Run"] = pytest.StashKey()
 """On an item: the run of its gateway, from the moment it asked for one."""

@@ -8,7 +8,7 @@ import pytest
 from . import fixtures
 
 if TYPE_CHECKING:
-    pass
+    from .guard import Watch
 
 MARKER = """\
 respan(*, contract="docs", clock="virtual", direct="refuse", log_id=True, \

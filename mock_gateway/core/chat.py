@@ -29,6 +29,10 @@ class ChatRequest(Mapping[str, Any]):
     def __iter__(self) -> Iterator[str]:
         return iter(self.body)
 
+    def get(self, name: str, default: Any = None) -> Any:
+        """A field of the body, or the default where it has none."""
+        return self.body.get(name, default)
+
     def __len__(self) -> int:
         return len(self.body)
 
@@ -125,8 +129,16 @@ class Answer:
         """Why the model stopped, as it says itself."""
         return self.finish_reason or ("tool_calls" if self.tool_calls else "stop")
 
+    def finished(self, usage: Usage) -> "Answer":
+        """The answer with nothing left open: what it weighs, and why it ended."""
+        return Answer(
+            self.text, self.tool_calls, self.reasoning, self.chunks, self.ending, usage, self.refusal, self.others
+        )
+
     def choices(self, count: int) -> Sequence["Answer"]:
         """As many choices as were asked for; the last one written stands in for those that were not."""
+        if count == 1:
+            return (self,)
         written = (self, *self.others)
         return (*written, *(written[-1] for _ in range(count - len(written))))[: max(count, 1)]
 

@@ -113,14 +113,14 @@ class Served(Event):
     label: ClassVar[str] = "served"
     status: int
     model: str
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
+    tokens: tuple[int, int] | None = None
+    """Of the prompt, and of the completion."""
     seconds: float = 0
 
     def text(self, width: int) -> str:
         parts = [str(self.status), self.model]
-        if self.prompt_tokens is not None:
-            parts.append(f"{self.prompt_tokens} + {self.completion_tokens} tokens")
+        if self.tokens is not None:
+            parts.append(f"{self.tokens[0]} + {self.tokens[1]} tokens")
         parts.append(seconds(self.seconds))
         return "  ".join(parts)
 

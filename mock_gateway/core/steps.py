@@ -21,6 +21,8 @@ class Start(NamedTuple):
 
     status: int
     headers: Headers = ()
+    is_whole: bool = False
+    """Whether all the rest is there: chunks follow, and nothing between or after them."""
 
 
 class Chunk(NamedTuple):

@@ -103,7 +103,7 @@ class Delivery:
                     return
                 await self._add(step)
             elif isinstance(step, Start):
-                self._whole = any(name == "content-length" for name, _ in step.headers)
+                self._whole = step.is_whole
                 await self._send(_start(step))
             elif isinstance(step, Wait):
                 seconds = self._timeline.spend(step.seconds)

@@ -31,9 +31,9 @@ class Passage:
 
     def __init__(self, library: Any, handler: Handler, request: Any, body: bytes) -> None:
         timeline = handler.clock.timeline()
-        inbound = HttpRequest(
-            request.method, request.url.host, request.url.path, dict(request.headers), body, library.__name__
-        )
+        headers = {name.lower().decode("latin-1"): value.decode("latin-1") for name, value in request.headers.raw}
+        url = request.url
+        inbound = HttpRequest(request.method, url.host, url.path, headers, body, library.__name__)
         self.library, self.request = library, request
         self.steps: Steps = handler.handle(inbound, timeline)
         self.patience = Patience(timeline, request.extensions.get("timeout", {}).get("read"))
@@ -44,6 +44,9 @@ class Passage:
             if type(item) is Start:
                 headers = [(name.encode(), value.encode()) for name, value in item.headers]
                 extensions = {"http_version": b"HTTP/1.1"}
+                if item.is_whole:
+                    content = b"".join(step.data for step in self.steps if isinstance(step, Chunk))
+                    return self.library.Response(item.status, headers=headers, content=content, extensions=extensions)
                 stream = body_class(self.library)(self)
                 return self.library.Response(item.status, headers=headers, stream=stream, extensions=extensions)
             yield item  # type: ignore[misc]

@@ -158,7 +158,7 @@ class ServerThread:
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
         self.switchboard = Switchboard()
         self._observer = Observer()
-        self._socket = socket.create_server((host, port), backlog=512)
+        self._socket = _listening_socket(host, port)
         self.host, self.port = self._socket.getsockname()[:2]
         protocol: Any = type("Protocol", (ObservedProtocol,), {"observer": self._observer})
         config = uvicorn.Config(
@@ -200,6 +200,16 @@ class ServerThread:
         self._observer.close()
         if self._thread.is_alive():
             raise RuntimeError("the server did not stop")
+
+
+def _listening_socket(host: str, port: int) -> socket.socket:
+    """A socket whose connections send at once: asyncio switches Nagle's delays off only where the protocol is named."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind((host, port))
+    listening.listen(512)
+    return listening
 
 
 @contextmanager

@@ -4,6 +4,7 @@ Read in uvicorn 0.54: `HttpToolsProtocol` has `transport`, `client`, `server` an
 scope; `connection_lost` is given the reason.
 """
 
+import asyncio
 import socket
 from typing import Any
 
@@ -46,6 +47,7 @@ class LoopbackConnection:
     async def fate(self, receive: Receive) -> Fate:
         """Wait until the client has read all that was sent, or has left."""
         pause = _FIRST_LOOK
+        self._protocol.transport.flush()  # type: ignore[attr-defined]
         if self._is_observable and self._is_broken():
             return "reset"
         while self._is_observable:
@@ -58,6 +60,38 @@ class LoopbackConnection:
         return "unknown"
 
 
+class JoiningTransport:
+    """A transport that joins what is written in one turn of the event loop.
+
+    uvicorn writes the head of an answer and its body apart. Each write wakes the client, and a client in this process
+    then contends with the server for the interpreter.
+    """
+
+    def __init__(self, transport: Any, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport, self._loop = transport, loop
+        self._held: list[bytes] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Write at the end of this turn, or with whatever is flushed before."""
+        if not self._held:
+            self._loop.call_soon(self.flush)
+        self._held.append(data)
+
+    def flush(self) -> None:
+        """Write what is held, now."""
+        held, self._held = self._held, []
+        if held and not self._transport.is_closing():
+            self._transport.write(b"".join(held))
+
+    def close(self) -> None:
+        """Close after what was written."""
+        self.flush()
+        self._transport.close()
+
+
 class ObservedProtocol(HttpToolsProtocol):
     """uvicorn's own protocol, which also tells the application about its connection."""
 
@@ -65,7 +99,8 @@ class ObservedProtocol(HttpToolsProtocol):
     """Set on the subclass each server makes for itself."""
 
     def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
+        joining: Any = JoiningTransport(transport, self.loop)
+        super().connection_made(joining)
         self.connection = LoopbackConnection(self, self.observer)
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -4,7 +4,7 @@ An act is given a `Question` and returns a `Reply`, whose steps are what a provi
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import cycle, islice
 from typing import Any, Protocol
 
@@ -49,8 +49,7 @@ class Replies:
         stop = request.get("stop")
         if stop:
             answer = answer.stopped_before([stop] if isinstance(stop, str) else stop)
-        usage = question.wire.usage(answer, request)
-        answer = replace(answer, usage=usage, finish_reason=answer.ending)
+        answer = answer.finished(question.wire.usage(answer, request))
         return Reply("script", self._steps(answer, question), answer)
 
     def _steps(self, answer: Answer, question: Question) -> Steps:

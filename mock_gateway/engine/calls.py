@@ -1,11 +1,11 @@
 """A call, and the gateway's attempts at it, as tests read them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..core.chat import Answer, ChatRequest
-from ..core.events import Attempted, Called, Event, Warned
+from ..core.events import Attempted, Called, Event, Left, Logged, Served, Warned
 from ..core.masking import masked
 from ..core.requests import HttpRequest
 from ..core.story import Story
@@ -61,8 +61,9 @@ class Call:
     log_id: str | None = None
     ending: Event | None = None
     """How it ended, unless it was served to the end."""
+    _is_over: bool = False
     _body: Mapping[str, Any] = field(default_factory=dict)
-    _events: list[Event] = field(default_factory=list)
+    _notes: list[Event | Attempt] = field(default_factory=list)
 
     def __repr__(self) -> str:
         status = "open" if self.status is None else self.status
@@ -99,8 +100,25 @@ class Call:
     @property
     def story(self) -> Story:
         """What happened to it, in order."""
-        called = Called(self.number, self.target, self.requested_model, self.streamed, self.client_retry)
-        return Story((called, *self._events))
+        return Story(self._tell())
+
+    def _tell(self) -> Iterator[Event]:
+        yield Called(self.number, self.target, self.requested_model, self.streamed, self.client_retry)
+        for note in self._notes:
+            yield note.event() if isinstance(note, Attempt) else note
+        if not self._is_over:
+            return
+        last = self.attempts[-1] if self.attempts else None
+        if self.ending is not None:
+            yield self.ending
+        elif last is not None and not self.left_early:
+            usage = self.answer.usage if self.answer is not None else None
+            tokens = (usage.prompt_tokens, usage.completion_tokens) if usage is not None else None
+            yield Served(last.status or 0, last.model, tokens, round(self.seconds, 3))
+        if self.left_early:
+            yield Left(last.chunks or 0 if last is not None else 0)
+        if self.log_id is not None:
+            yield Logged(self.log_id)
 
     def asks(self, request: ChatRequest) -> None:
         """Note what the client asked."""
@@ -108,11 +126,22 @@ class Call:
         self.requested_model = request.model
         self.streamed = request.stream
 
-    def note(self, event: Event) -> None:
-        """Add to the story."""
-        self._events.append(event)
+    def attempt(self, model: str, source: Source) -> Attempt:
+        """Begin to ask a model."""
+        attempt = Attempt(model, len(self.attempts) + 1, source)
+        self.attempts.append(attempt)
+        self._notes.append(attempt)
+        return attempt
 
     def warn(self, message: str) -> None:
         """Note what the author of the application would want to know."""
         self.warnings.append(message)
-        self.note(Warned(message))
+        self._notes.append(Warned(message))
+
+    def end(self) -> None:
+        """Note that it is over, whichever end it had."""
+        self._is_over = True
+        if self.attempts and self.attempts[-1].outcome == "answering":
+            self.attempts[-1].outcome = "left"
+        if self.left_early:
+            self.answer = None

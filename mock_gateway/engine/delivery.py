@@ -45,7 +45,8 @@ def _whole(call: Call, question: Question, outcome: Outcome, own: Headers) -> St
     if outcome.fate == "answered":
         outcome.attempt.outcome = "answered"
     call.status = outcome.start.status
-    yield Start(call.status, (*outcome.start.headers, *length(chunk.data for chunk in chunks), *own))
+    headers = (*outcome.start.headers, *length(chunk.data for chunk in chunks), *own)
+    yield Start(call.status, headers, is_whole=True)
     yield from chunks
 
 

@@ -41,6 +41,7 @@ class Journal:
 
     def close(self, call: Call) -> None:
         """End a call."""
+        call.end()
         self._open.discard(call)
         self._looked_for.discard(call)
 

@@ -6,7 +6,7 @@ from pydantic_core import to_json
 
 from ..core import problems
 from ..core.contract import Contract
-from ..core.events import Cut, Left, Logged, Missed, Refused, Served
+from ..core.events import Cut, Missed, Refused
 from ..core.problems import Problem
 from ..core.requests import HttpRequest
 from ..core.steps import Chunk, ClientLeft, HangUp, Headers, Start, Step, Steps
@@ -14,7 +14,7 @@ from ..wires.wire import Envelope, Wire
 from .account import Account
 from .acts import JSON, retry_headers
 from .attempts import Outcome, attempt
-from .calls import Attempt, Call
+from .calls import Call
 from .clock import Clock, Timeline
 from .delivery import deliver, length
 from .ids import Ids
@@ -56,9 +56,8 @@ class Pipeline:
                     break
         finally:
             steps.close()
-            self._close(call)
-            self.journal.close(call)
             timeline.end()
+            self.journal.close(call)
 
     def _answer(self, call: Call, inbound: HttpRequest, wire: Wire | Problem) -> Steps:
         try:
@@ -111,8 +110,7 @@ class Pipeline:
             raise problems.authors_mistake(500, str(mistake), "script_mistake") from mistake
         for remark in remarks(question.request, reply.answer) if reply.answer else ():
             call.warn(remark)
-        record = Attempt(model, number, reply.source)
-        call.attempts.append(record)
+        record = call.attempt(model, reply.source)
         began = call.seconds
         try:
             return (yield from attempt(reply, record, streamed=question.request.stream, contract=self.contract))
@@ -127,7 +125,7 @@ class Pipeline:
         else:
             headers = retry_headers(trouble.status, trouble.extra.get("retry_after"), self.clock.is_virtual)
         body = to_json(trouble.body(self.contract))
-        yield Start(trouble.status, (*JSON, *headers, *length([body]), *self._own_headers(call)))
+        yield Start(trouble.status, (*JSON, *headers, *length([body]), *self._own_headers(call)), is_whole=True)
         yield Chunk(body, counts=False, last=True)
 
     def _own_headers(self, call: Call) -> Headers:
@@ -137,30 +135,6 @@ class Pipeline:
         if call.log_id is None or not self._log_id:
             return (request_id,)
         return (("x-respan-log-id", call.log_id), request_id)
-
-    def _close(self, call: Call) -> None:
-        """Write the end of the story, whichever end it was."""
-        record = call.attempts[-1] if call.attempts else None
-        if record is not None:
-            if record.outcome == "answering":
-                record.outcome = "left"
-            call.note(record.event())
-        if call.ending is not None:
-            call.note(call.ending)
-        elif record is not None and not call.left_early:
-            call.note(_served(call, record))
-        if call.left_early:
-            call.answer = None
-            call.note(Left(record.chunks or 0 if record is not None else 0))
-        if call.log_id is not None:
-            call.note(Logged(call.log_id))
-
-
-def _served(call: Call, record: Attempt) -> Served:
-    assert record.status is not None
-    usage = call.answer.usage if call.answer is not None else None
-    prompt, completion = (usage.prompt_tokens, usage.completion_tokens) if usage is not None else (None, None)
-    return Served(record.status, record.model, prompt, completion, round(call.seconds, 3))
 
 
 def _is_end(step: Step) -> bool:

@@ -51,9 +51,12 @@ def usage(answer: Answer, request: ChatRequest) -> Usage:
     """What the answer weighs: as it says itself, or estimated from its text."""
     if answer.usage is not None:
         return answer.usage
-    choices = answer.choices(request.get("n") or 1)
-    reasoning = sum(count_tokens(choice.reasoning or "") for choice in choices)
-    written = sum(count_tokens(choice.text or "") + _tool_tokens(choice) for choice in choices)
+    reasoning = written = 0
+    for choice in answer.choices(request.get("n") or 1):
+        reasoning += count_tokens(choice.reasoning or "")
+        written += count_tokens(choice.text or "")
+        for call in choice.tool_calls:
+            written += count_tokens(call.name + _arguments(call))
     return Usage(request.tokens, written + reasoning, reasoning_tokens=reasoning)
 
 
@@ -165,10 +168,6 @@ def _tool_calls(index: int, answer: Answer, envelope: Envelope) -> list[dict[str
 
 def _arguments(call: ToolCall) -> str:
     return call.arguments if isinstance(call.arguments, str) else to_json(call.arguments).decode()
-
-
-def _tool_tokens(answer: Answer) -> int:
-    return sum(count_tokens(call.name + _arguments(call)) for call in answer.tool_calls)
 
 
 def _logprob(piece: str, request: ChatRequest) -> dict[str, Any]:
