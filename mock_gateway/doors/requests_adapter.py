@@ -14,13 +14,14 @@ What happens within the body is raised in urllib3's words and translated by requ
 
 import time
 from collections.abc import Callable, Generator
+from http.client import responses as reasons
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import NewConnectionError, ProtocolError, ReadTimeoutError
+from urllib3.exceptions import NewConnectionError, ProtocolError, ReadTimeoutError, TimeoutStateError
 
 from ..core.requests import HttpRequest
 from ..core.steps import Chunk, HangUp, Start, Steps, Wait
@@ -33,13 +34,18 @@ class SteppedBody(urllib3.HTTPResponse):
     """A response whose body is what is left of the steps. It is read a step at a time, never ahead."""
 
     def __init__(self, start: Start, steps: Steps, patience: Patience) -> None:
-        headers = urllib3.HTTPHeaderDict(start.headers)
         super().__init__(
-            body=b"", headers=headers, status=start.status, preload_content=False, decode_content=False, version=11
+            headers=urllib3.HTTPHeaderDict(start.headers),
+            status=start.status,
+            reason=reasons.get(start.status),
+            preload_content=False,
+            decode_content=False,
+            version=11,
         )
         self._steps, self._patience = steps, patience
         self._unread = b""
-        self._over = False
+        self._whole: bytes | None = None
+        self._is_over = False
 
     def stream(self, amt: int | None = 2**16, decode_content: bool | None = None) -> Generator[bytes, None, None]:
         """The bytes as they come, in pieces no longer than asked for."""
@@ -54,9 +60,30 @@ class SteppedBody(urllib3.HTTPResponse):
         self._unread = data[amt:]
         return data[:amt]
 
+    def read1(self, amt: int | None = None, decode_content: bool | None = None) -> bytes:
+        """The next bytes."""
+        return self.read(amt or 2**16)
+
+    @property
+    def data(self) -> bytes:
+        """All of it, however often it is asked for."""
+        if self._whole is None:
+            self._whole = self.read()
+        return self._whole
+
+    @property
+    def closed(self) -> bool:
+        """Whether there is nothing more to read, as urllib3 has it."""
+        return self._is_over
+
+    def isclosed(self) -> bool:
+        """As `closed`, in the words of http.client."""
+        return self._is_over
+
     def close(self) -> None:
         """The client is done with it, early or not."""
         self._steps.close()
+        self._unread, self._is_over = b"", True
         super().close()
 
     def release_conn(self) -> None:
@@ -78,6 +105,7 @@ class SteppedBody(urllib3.HTTPResponse):
                 if pause.is_last:
                     self._steps.close()
                     raise ReadTimeoutError(None, None, self._patience.complaint)  # type: ignore[arg-type]
+        self._is_over = True
         return b""
 
 
@@ -122,24 +150,30 @@ def patches(find: Find) -> list[Patch]:
 
 def _inbound(request: requests.PreparedRequest) -> HttpRequest:
     url = urlsplit(request.url or "")
-    body = request.body or b""
+    body: Any = request.body or b""
+    if hasattr(body, "read"):
+        body = body.read()
     if isinstance(body, str):
         body = body.encode()
-    elif not isinstance(body, bytes):
+    elif not isinstance(body, bytes | bytearray):
         body = b"".join(body)
     headers = {
         name.lower(): value if isinstance(value, str) else value.decode() for name, value in request.headers.items()
     }
-    return HttpRequest(request.method or "GET", url.hostname or "", url.path, headers, body, "requests")
+    return HttpRequest(request.method or "GET", url.hostname or "", url.path, headers, bytes(body), "requests")
 
 
 def _read_timeout(timeout: Any) -> float | None:
     if isinstance(timeout, tuple):
-        return timeout[1]  # type: ignore[no-any-return]
-    if isinstance(timeout, urllib3.Timeout):
+        _, timeout = timeout
+    if not isinstance(timeout, urllib3.Timeout):
+        return timeout  # type: ignore[no-any-return]
+    try:
         read = timeout.read_timeout
-        return read if isinstance(read, int | float) else None
-    return timeout  # type: ignore[no-any-return]
+    except TimeoutStateError:  # only the total is limited, and it says what is left of it once it has begun
+        read = None
+    limits = [limit for limit in (timeout.total, read) if isinstance(limit, int | float)]
+    return min(limits, default=None)
 
 
 def _hang_up(refused: bool) -> Exception:

@@ -157,8 +157,8 @@ class ServerThread:
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
         self.switchboard = Switchboard()
-        self._observer = Observer()
         self._socket = _listening_socket(host, port)
+        self._observer = Observer()
         self.host, self.port = self._socket.getsockname()[:2]
         protocol: Any = type("Protocol", (ObservedProtocol,), {"observer": self._observer})
         config = uvicorn.Config(
@@ -206,9 +206,13 @@ def _listening_socket(host: str, port: int) -> socket.socket:
     """A socket whose connections send at once: asyncio switches Nagle's delays off only where the protocol is named."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind((host, port))
-    listening.listen(512)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(512)
+    except BaseException:
+        listening.close()
+        raise
     return listening
 
 

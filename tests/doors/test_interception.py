@@ -1,0 +1,319 @@
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import anyio
+import httpx
+import httpx2
+import openai
+import pytest
+import requests
+from httpx import _transports as httpx_transports
+from httpx2 import _transports as httpx2_transports
+from requests.adapters import HTTPAdapter
+
+from mock_gateway import Gateway
+
+from .clients import KEY, MODEL, RESPAN, body
+
+HEADERS = {"Authorization": f"Bearer {KEY}"}
+
+
+async def _post_async(library: Any, url: str, json: object) -> Any:
+    async with library.AsyncClient() as client:
+        return await client.post(url, json=json, headers=HEADERS)
+
+
+async def _get_async(library: Any, url: str) -> Any:
+    async with library.AsyncClient() as client:
+        return await client.get(url)
+
+
+POSTS: dict[str, Callable[[str, object], Any]] = {
+    "httpx2": lambda url, json: httpx2.post(url, json=json, headers=HEADERS),
+    "httpx2, async": lambda url, json: anyio.run(_post_async, httpx2, url, json),
+    "httpx": lambda url, json: httpx.post(url, json=json, headers=HEADERS),
+    "httpx, async": lambda url, json: anyio.run(_post_async, httpx, url, json),
+    "requests": lambda url, json: requests.post(url, json=json, headers=HEADERS, timeout=5),
+}
+GETS: dict[str, Callable[[str], Any]] = {
+    "httpx2": httpx2.get,
+    "httpx2, async": lambda url: anyio.run(_get_async, httpx2, url),
+    "httpx": httpx.get,
+    "httpx, async": lambda url: anyio.run(_get_async, httpx, url),
+    "requests": lambda url: requests.get(url, timeout=5),
+}
+every_poster = pytest.mark.parametrize("post", POSTS.values(), ids=POSTS)
+every_getter = pytest.mark.parametrize("get", GETS.values(), ids=GETS)
+
+
+def _replaced() -> dict[str, Any]:
+    """Everything an interception replaces, as it is now."""
+    return {
+        "httpx2": vars(httpx2.HTTPTransport)["handle_request"],
+        "httpx2, async": vars(httpx2.AsyncHTTPTransport)["handle_async_request"],
+        "httpx2, TLS": vars(httpx2_transports.default)["create_ssl_context"],
+        "httpx": vars(httpx.HTTPTransport)["handle_request"],
+        "httpx, async": vars(httpx.AsyncHTTPTransport)["handle_async_request"],
+        "httpx, TLS": vars(httpx_transports.default)["create_ssl_context"],
+        "requests": vars(HTTPAdapter)["send"],
+    }
+
+
+def _gateway(text: str = "Hello!", **options: Any) -> Gateway:
+    gateway = Gateway(**options)
+    gateway.model(MODEL).replies(text)
+    return gateway
+
+
+def _text(response: Any) -> str:
+    return str(response.json()["choices"][0]["message"]["content"])
+
+
+@every_poster
+@pytest.mark.parametrize("host", ["api.respan.ai", "api.keywordsai.co"])
+def test_respans_hosts_are_led_in(post: Callable[[str, object], Any], host: str) -> None:
+    """Calls to either of Respan's hosts are answered by the gateway."""
+    with _gateway().intercept() as gateway:
+        assert _text(post(f"https://{host}/api/chat/completions", body("Hi"))) == "Hello!"
+
+    assert not gateway.calls.one().direct
+
+
+@every_poster
+@pytest.mark.parametrize("host", ["api.openai.com", "my-resource.openai.azure.com", "openrouter.ai"])
+def test_the_hosts_of_providers_are_led_in(post: Callable[[str, object], Any], host: str) -> None:
+    """Calls past the gateway do not leave the machine: they are refused, or answered where that is allowed."""
+    url = f"https://{host}/v1/chat/completions"
+
+    with _gateway().intercept() as strict:
+        refused = post(url, body("Hi"))
+    with _gateway(direct="allow").intercept() as lenient:
+        answered = post(url, body("Hi"))
+
+    assert refused.status_code == 403
+    assert [finding.kind for finding in strict.findings()] == ["rules", "direct"]
+    assert _text(answered) == "Hello!"
+    assert lenient.calls.one().direct
+
+
+@every_poster
+@pytest.mark.parametrize("name", ["RESPAN_BASE_URL", "KEYWORDSAI_BASE_URL"])
+def test_the_host_in_the_environment_is_led_in(
+    post: Callable[[str, object], Any], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A private deployment is led in too, if the environment names it for Respan."""
+    monkeypatch.setenv(name, "https://gateway.of-our-own.test:8443/api")
+
+    with _gateway().intercept():
+        answer = post("https://gateway.of-our-own.test:8443/api/chat/completions", body("Hi"))
+
+    assert _text(answer) == "Hello!"
+
+
+@every_getter
+def test_a_real_server_on_this_machine_is_left_alone(
+    get: Callable[[str], Any], elsewhere: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A base URL on this machine is a server that somebody runs on purpose."""
+    monkeypatch.setenv("RESPAN_BASE_URL", f"{elsewhere}/api")
+
+    with Gateway().intercept() as gateway:
+        assert get(f"{elsewhere}/api/anything").text == "elsewhere, at /api/anything"
+
+    assert not gateway.calls
+
+
+@every_getter
+def test_everything_else_passes_through(get: Callable[[str], Any], elsewhere: str) -> None:
+    """Calls to hosts that are nobody's we know go where they were going."""
+    with Gateway().intercept() as gateway:
+        assert get(f"{elsewhere}/page").text == "elsewhere, at /page"
+
+    assert not gateway.calls
+
+
+def test_clients_made_before_are_led_in() -> None:
+    """A client that an application made at import time is led in like any other."""
+    with (
+        openai.OpenAI(base_url=RESPAN, api_key=KEY, max_retries=0) as sdk,
+        httpx.Client() as legacy,
+        requests.Session() as session,
+        _gateway().intercept() as gateway,
+    ):
+        completion = sdk.chat.completions.create(model=MODEL, messages=[{"role": "user", "content": "Hi"}])
+        assert completion.choices[0].message.content == "Hello!"
+        assert _text(legacy.post(f"{RESPAN}/chat/completions", json=body("Hi"), headers=HEADERS)) == "Hello!"
+        assert _text(session.post(f"{RESPAN}/chat/completions", json=body("Hi"), headers=HEADERS)) == "Hello!"
+
+    assert [call.door for call in gateway.calls] == ["httpx2", "httpx", "requests"]
+
+
+@every_poster
+def test_of_nested_interceptions_the_newest_answers(post: Callable[[str, object], Any]) -> None:
+    """An inner interception answers until it is over, and then the outer one does again."""
+    url = f"{RESPAN}/chat/completions"
+
+    with _gateway("outer").intercept():
+        with _gateway("inner").intercept():
+            assert _text(post(url, body("Hi"))) == "inner"
+        assert _text(post(url, body("Hi"))) == "outer"
+
+
+def test_interceptions_may_end_in_any_order() -> None:
+    """An interception that ends under a newer one leaves the newer one answering."""
+    outer, inner = _gateway("outer").intercept(), _gateway("inner").intercept()
+    before = _replaced()
+
+    outer.__enter__()
+    inner.__enter__()
+    outer.__exit__(None, None, None)
+    try:
+        assert _text(httpx2.post(f"{RESPAN}/chat/completions", json=body("Hi"), headers=HEADERS)) == "inner"
+    finally:
+        inner.__exit__(None, None, None)
+
+    assert _replaced() == before
+
+
+def test_the_same_gateway_can_be_entered_twice() -> None:
+    """A gateway that intercepts already can be asked to again, and answers until the last of them is over."""
+    gateway = _gateway()
+    before = _replaced()
+
+    with gateway.intercept():
+        with gateway.intercept():
+            pass
+        assert _text(httpx2.post(f"{RESPAN}/chat/completions", json=body("Hi"), headers=HEADERS)) == "Hello!"
+
+    assert _replaced() == before
+
+
+def test_the_libraries_are_as_they_were_afterwards() -> None:
+    """All that was replaced is the original again, the very same object, also after an exception."""
+    before = _replaced()
+
+    interception = Gateway().intercept()
+    interception.__enter__()
+    during = _replaced()
+    interception.__exit__(ZeroDivisionError, ZeroDivisionError(), None)
+
+    assert all(during[name] is not before[name] for name in before)
+    assert all(after is before[name] for name, after in _replaced().items())
+
+
+@every_getter
+def test_what_others_put_on_top_stays_and_works(
+    get: Callable[[str], Any], elsewhere: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever replaces a function over the interception keeps it when the interception ends under them."""
+    seen: list[str] = []
+
+    def watch(owner: Any, name: str) -> None:
+        ours = getattr(owner, name)
+
+        def watched(self: Any, request: Any, *rest: Any, **options: Any) -> Any:
+            seen.append(str(request.url))
+            return ours(self, request, *rest, **options)
+
+        monkeypatch.setattr(owner, name, watched)
+
+    before = _replaced()
+    with Gateway().intercept():
+        for library in (httpx, httpx2):
+            watch(library.HTTPTransport, "handle_request")
+            watch(library.AsyncHTTPTransport, "handle_async_request")
+        watch(HTTPAdapter, "send")
+
+    try:
+        assert get(f"{elsewhere}/page").text == "elsewhere, at /page"
+        assert seen == [f"{elsewhere}/page"]
+        with _gateway().intercept() as again:
+            assert _text(POSTS["httpx2"](f"{RESPAN}/chat/completions", body("Hi"))) == "Hello!"
+            assert len(again.calls) == 1
+    finally:
+        monkeypatch.undo()
+        _put_back(before)
+
+
+def _put_back(before: dict[str, Any]) -> None:
+    for library in (httpx, httpx2):
+        name = library.__name__
+        library.HTTPTransport.handle_request = before[name]
+        library.AsyncHTTPTransport.handle_async_request = before[f"{name}, async"]
+    HTTPAdapter.send = before["requests"]  # type: ignore[method-assign]
+
+
+def test_threads_are_led_in() -> None:
+    """A background thread of the application meets the same gateway."""
+    answers: list[str] = []
+
+    def ask() -> None:
+        answers.append(_text(requests.post(f"{RESPAN}/chat/completions", json=body("Hi"), headers=HEADERS, timeout=5)))
+
+    with _gateway().intercept():
+        thread = threading.Thread(target=ask)
+        thread.start()
+        thread.join()
+
+    assert answers == ["Hello!"]
+
+
+def test_a_stream_that_is_dropped_has_been_left() -> None:
+    """A client that forgets a stream without closing it has left early, as soon as the calls are read."""
+    with _gateway("one two three").intercept() as gateway, openai.OpenAI(base_url=RESPAN, api_key=KEY) as sdk:
+        question: Any = body("Hi", stream=True)
+        events = iter(sdk.chat.completions.create(**question))
+        next(events)
+        del events
+
+        assert gateway.calls.one().left_early
+
+
+def test_a_stream_under_way_has_not_been_left() -> None:
+    """A client that still reads has not left, whoever looks at the calls in between."""
+    with _gateway("one two three").intercept() as gateway, openai.OpenAI(base_url=RESPAN, api_key=KEY) as sdk:
+        question: Any = body("Hi", stream=True)
+        with sdk.chat.completions.create(**question) as events:
+            next(iter(events))
+            assert not gateway.calls.one().left_early
+            assert sum(1 for _ in events) > 1
+
+        assert not gateway.calls.one().left_early
+
+
+@pytest.mark.parametrize("missing", ["httpx2", "httpx", "requests"])
+def test_a_missing_library_has_no_door_and_the_others_have_theirs(missing: str) -> None:
+    """Each library is led in whether or not the others are installed."""
+    present = [name for name in ("httpx2", "httpx", "requests") if name != missing]
+    script = f"""
+        import sys
+        sys.modules[{missing!r}] = None
+        from mock_gateway import Gateway
+
+        gateway = Gateway()
+        gateway.model("gpt-4o").replies("Hello!", times=2)
+        body = {{"model": "gpt-4o", "messages": [{{"role": "user", "content": "Hi"}}]}}
+        with gateway.intercept():
+            for name in {present!r}:
+                url, headers = "{RESPAN}/chat/completions", {{"Authorization": "Bearer any"}}
+                answer = __import__(name).post(url, json=body, headers=headers, timeout=5)
+                assert answer.status_code == 200, answer.text
+        assert [call.door for call in gateway.calls] == {present!r}
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=True, timeout=60)
+
+
+def test_nothing_is_imported_for_a_gateway_that_does_not_intercept() -> None:
+    """No HTTP library is loaded before somebody wants to intercept or serve."""
+    script = """
+        import sys
+        from mock_gateway import Gateway
+
+        Gateway().model("gpt-4o").replies("Hello!")
+        assert not {"httpx", "httpx2", "requests", "uvicorn", "respx", "anyio"} & set(sys.modules)
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=True, timeout=60)

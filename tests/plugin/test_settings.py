@@ -1,0 +1,128 @@
+import pytest
+
+KNOWN = "Known: contract, clock, direct, log_id, strict."
+
+
+@pytest.mark.parametrize(
+    ("marker", "complaint"),
+    [
+        ("contrct='docs'", f"unknown keyword 'contrct'. Did you mean 'contract'? {KNOWN}"),
+        ("flux=1", f"unknown keyword 'flux'. {KNOWN}"),
+        ("'docs'", "takes keywords only, not 'docs'."),
+        ("contract='doc'", "unknown contract 'doc'. Did you mean 'docs'? Known: docs, sdk-2026-10."),
+        ("contract=3", "contract is the name of a contract or a Contract, not 3."),
+        ("clock='fast'", "clock is 'virtual' or 'real', not 'fast'."),
+        ("direct=True", "direct is 'refuse' or 'allow', not True."),
+        ("log_id='no'", "log_id is True or False, not 'no'."),
+        ("strict='rules'", "strict is a tuple of names, not 'rules'. Known: rules, misses, direct, guard."),
+        ("strict=('rule',)", "unknown name in strict 'rule'. Did you mean 'rules'? Known: rules, misses, direct, guard."),
+    ],
+)
+@pytest.mark.parametrize("fixture", ["", "respan_gateway"])
+def test_a_marker_nobody_can_follow_is_a_clean_error(
+    pytester: pytest.Pytester, marker: str, complaint: str, fixture: str
+) -> None:
+    """The error names what came, what is near and what there is, without a traceback, in any test."""
+    pytester.makepyfile(f"import pytest\n@pytest.mark.respan({marker})\ndef test_it({fixture}): ...")
+
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+
+    result.assert_outcomes(errors=1)
+    assert f"@pytest.mark.respan: {complaint}" in result.outlines
+    assert "Traceback" not in result.stdout.str()
+
+
+def test_settings_are_merged_from_broad_to_narrow(pytester: pytest.Pytester) -> None:
+    """The marker of a test goes over its class's, that over the module's, and these over respan_config."""
+    pytester.makeconftest(
+        """
+import pytest
+
+@pytest.fixture(scope="session")
+def respan_config():
+    return {"clock": "real", "log_id": False, "contract": "sdk-2026-10", "direct": "allow"}
+"""
+    )
+    pytester.makepyfile(
+        """
+import pytest
+pytestmark = pytest.mark.respan(clock="virtual")
+
+def headers(gateway):
+    from mock_gateway.core.requests import HttpRequest
+    start, *rest = gateway.handle(HttpRequest("POST", "api.respan.ai", "/", {"authorization": "Bearer k"}, b"", "test"))
+    return dict(start.headers)
+
+def test_module(respan_gateway):
+    assert respan_gateway.clock.is_virtual
+    assert respan_gateway.contract.error_shape == "openai"
+
+@pytest.mark.respan(contract="docs")
+class TestClass:
+    def test_class(self, respan_gateway):
+        assert respan_gateway.contract.error_shape == "detail"
+
+    @pytest.mark.respan(clock="real")
+    def test_test(self, respan_gateway):
+        assert not respan_gateway.clock.is_virtual
+        assert respan_gateway.contract.error_shape == "detail"
+"""
+    )
+    pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=3)
+
+
+def test_a_config_nobody_can_follow_is_named(pytester: pytest.Pytester) -> None:
+    """respan_config is checked as the marker is, under its own name."""
+    pytester.makepyfile(
+        """
+import pytest
+
+@pytest.fixture
+def respan_config():
+    return {"clok": "real"}
+
+def test_it(respan_gateway): ...
+"""
+    )
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(errors=1)
+    assert f"respan_config: unknown keyword 'clok'. Did you mean 'clock'? {KNOWN}" in result.outlines
+
+
+def test_the_marker_explains_itself(pytester: pytest.Pytester) -> None:
+    """Its help line is its whole signature, with the defaults."""
+    result = pytester.runpytest_inprocess("--markers")
+    result.stdout.fnmatch_lines(
+        [
+            '@pytest.mark.respan(*, contract="docs", clock="virtual", direct="refuse", log_id=True, '
+            'strict=("rules", "misses", "direct", "guard")): *'
+        ]
+    )
+
+
+def test_every_fixture_explains_itself(pytester: pytest.Pytester) -> None:
+    """`pytest --fixtures` is the first manual people open."""
+    result = pytester.runpytest_inprocess("--fixtures")
+    lines = result.outlines
+    for name in ("gateway", "server", "session_server", "openai", "async_openai", "config"):
+        at = next(at for at, line in enumerate(lines) if line.startswith(f"respan_{name} "))
+        assert lines[at + 1].startswith("    ")
+        assert "no docstring available" not in lines[at + 1]
+
+
+def test_a_log_id_can_be_left_out(pytester: pytest.Pytester) -> None:
+    """Without it, answers carry no X-Respan-Log-Id."""
+    pytester.makepyfile(
+        """
+import pytest
+
+@pytest.mark.parametrize("fixture_free", [True])
+@pytest.mark.respan(log_id=False)
+def test_it(respan_gateway, respan_openai, fixture_free):
+    respan_gateway.model("gpt-4o").replies("x")
+    raw = respan_openai.chat.completions.with_raw_response.create(model="gpt-4o", messages=[])
+    assert "x-respan-log-id" not in raw.headers
+    assert raw.headers["x-respan-gateway-request-id"] == "req-000001"
+"""
+    )
+    pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
