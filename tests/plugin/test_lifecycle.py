@@ -229,8 +229,6 @@ def test_the_plugin_loads_nothing_but_its_hooks(pytester: pytest.Pytester) -> No
     assert with_it - without_it == {"pytest_respan", "pytest_respan.plugin", "pytest_respan.fixtures"}
 
 
-
-
 def test_it_works_without_any_client_library(pytester: pytest.Pytester) -> None:
     """A missing library only disables its door: the socket is there, and respan_openai says what to install."""
     pytester.makepyfile(

@@ -15,7 +15,10 @@ KNOWN = "Known: contract, clock, direct, log_id, strict."
         ("direct=True", "direct is 'refuse' or 'allow', not True."),
         ("log_id='no'", "log_id is True or False, not 'no'."),
         ("strict='rules'", "strict is a tuple of names, not 'rules'. Known: rules, misses, direct, guard."),
-        ("strict=('rule',)", "unknown name in strict 'rule'. Did you mean 'rules'? Known: rules, misses, direct, guard."),
+        (
+            "strict=('rule',)",
+            "unknown name in strict 'rule'. Did you mean 'rules'? Known: rules, misses, direct, guard.",
+        ),
     ],
 )
 @pytest.mark.parametrize("fixture", ["", "respan_gateway"])
