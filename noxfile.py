@@ -12,7 +12,9 @@ DOORS = "tests/doors/test_contract.py"
 def openai2(session: nox.Session) -> None:
     """OpenAI 2, which speaks httpx, without httpx2 in the environment."""
     session.install("--quiet", "--upgrade", "pip")
-    session.install("--quiet", "-e", ".", "openai<3", "httpx", "requests", "respx", "trio", "hypothesis", "pytest-xdist")
+    session.install(
+        "--quiet", "-e", ".", "openai<3", "httpx", "requests", "respx", "trio", "hypothesis", "pytest-xdist"
+    )
     session.run("python", "-c", "import importlib.util as u; assert u.find_spec('httpx2') is None")
     session.run("python", "-m", "pytest", "-q", DOORS, "examples/support_bot/test_support_bot.py", *session.posargs)
 
@@ -32,4 +34,6 @@ def wheel(session: nox.Session) -> None:
     session.install("--quiet", "--no-cache-dir", ".", "openai>=3", "requests")
     here = session.invoked_from
     session.chdir(session.create_tmp())
-    session.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", f"{here}/examples/support_bot", *session.posargs)
+    session.run(
+        "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", f"{here}/examples/support_bot", *session.posargs
+    )

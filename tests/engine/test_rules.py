@@ -220,7 +220,7 @@ def test_everything_a_model_can_say() -> None:
 
 
 def test_waits_stand_before_the_answer_and_between_its_chunks() -> None:
-    """delay before the first byte, every between the chunks, and nothing after the last."""
+    """There is `delay` before the first byte, `every` between the chunks, and nothing after the last."""
     gateway = Gateway()
     gateway.model("gpt-4o").replies(chunks=["a", "b", "c"], delay=2, every=0.5)
     waits = [step.seconds for step in steps(gateway, stream=True) if isinstance(step, Wait)]
