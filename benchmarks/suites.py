@@ -23,12 +23,10 @@ def test_it(nothing, n): ...
 """
 IDLE = """
 import pytest
+import pytest_respan.run
+from mock_gateway import Gateway
 
-@pytest.fixture(scope="session", autouse=True)
-def _imported():
-    import pytest_respan.run, mock_gateway.doors.interception
-    from mock_gateway import Gateway
-    with Gateway().intercept(): ...
+with Gateway().intercept(): ...
 
 @pytest.mark.parametrize("n", range({tests}))
 def test_it(respan_gateway, n): ...
@@ -52,6 +50,10 @@ def test_it(patched, n):
 """
 OURS = """
 import openai, pytest
+import pytest_respan.run
+from mock_gateway import Gateway
+
+with Gateway().intercept(): ...
 
 SHARED = openai.OpenAI(base_url="https://api.respan.ai/api/", api_key="k")
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from functools import cache
 
 import requests
@@ -76,7 +76,7 @@ def ask(question: str, customer: str = "user_123") -> str:
                 messages.append({"role": "tool", "tool_call_id": call.id, "content": status})
 
 
-def stream(question: str) -> Iterator[str]:
+def stream(question: str) -> Generator[str, None, None]:
     """Answer a question word by word."""
     chunks = client().chat.completions.create(
         model="gpt-4o", messages=[{"role": "user", "content": question}], stream=True

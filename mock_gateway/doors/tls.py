@@ -11,7 +11,7 @@ from typing import Any
 
 from .patching import Patch
 
-_shared: dict[tuple[str, bool], Any] = {}
+_shared: dict[tuple[str | None, ...], Any] = {}
 
 
 def patches(library: Any) -> list[Patch]:
@@ -27,10 +27,10 @@ def patches(library: Any) -> list[Patch]:
 
     def create(original: Callable[..., Any]) -> Callable[..., Any]:
         def create_ssl_context(verify: Any = True, cert: Any = None, trust_env: bool = True) -> Any:
-            own = os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR")
-            if verify is not True or cert is not None or own:
+            if verify is not True or cert is not None:
                 return original(verify=verify, cert=cert, trust_env=trust_env)
-            key = (library.__name__, bool(trust_env))
+            trusted = (os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")) if trust_env else ()
+            key = (library.__name__, *trusted)
             if key not in _shared:
                 _shared[key] = original(verify=verify, cert=cert, trust_env=trust_env)
             return _shared[key]

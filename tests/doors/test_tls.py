@@ -65,16 +65,19 @@ def test_a_client_with_a_choice_of_its_own_keeps_it(library: Any, verify: Callab
 
 @every_library
 @pytest.mark.parametrize(
-    ("name", "value"), [("SSL_CERT_FILE", certifi.where()), ("SSL_CERT_DIR", str(Path(certifi.where()).parent))]
+    ("name", "value"),
+    [("SSL_CERT_FILE", certifi.where()), ("SSL_CERT_DIR", str(Path(certifi.where()).parent))],
+    ids=["file", "folder"],
 )
 def test_certificates_named_in_the_environment_are_used(
     library: Any, name: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With certificates in the environment, every client makes its context from these, as before."""
-    monkeypatch.setenv(name, value)
-
-    with Gateway().intercept(), library.Client() as first, library.Client() as second:
-        assert _context(first) is not _context(second)
+    """Clients share a context only while the environment names the same certificates."""
+    with Gateway().intercept(), library.Client() as before:
+        monkeypatch.setenv(name, value)
+        with library.Client() as first, library.Client() as second:
+            assert _context(first) is _context(second)
+            assert _context(first) is not _context(before)
 
 
 @every_library
