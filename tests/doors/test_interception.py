@@ -16,6 +16,7 @@ from httpx2 import _transports as httpx2_transports
 from requests.adapters import HTTPAdapter
 
 from mock_gateway import Gateway
+from mock_gateway.doors.interception import find
 
 from .clients import KEY, MODEL, RESPAN, body
 
@@ -112,6 +113,18 @@ def test_the_host_in_the_environment_is_led_in(
         answer = post("https://gateway.of-our-own.test:8443/api/chat/completions", body("Hi"))
 
     assert _text(answer) == "Hello!"
+
+
+def test_a_host_of_the_environment_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the environment named for one interception is not led into the next."""
+    monkeypatch.setenv("RESPAN_BASE_URL", "https://in-time.test/api")
+    with Gateway().intercept() as gateway:
+        assert find("in-time.test") is gateway
+        monkeypatch.delenv("RESPAN_BASE_URL")
+
+    with Gateway().intercept():
+        assert find("in-time.test") is None
+    assert find("api.respan.ai") is None
 
 
 @every_getter
