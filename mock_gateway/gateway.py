@@ -83,7 +83,7 @@ class Gateway:
     def calls(self) -> Records[Call]:
         """The calls so far, in the order they came in."""
         self._settle()
-        return Records(self._pipeline.journal.calls, noun="call")
+        return Records(self._pipeline.journal.calls, Call)
 
     @property
     def story(self) -> Story:

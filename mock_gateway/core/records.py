@@ -15,11 +15,11 @@ class NotOne(AssertionError, LookupError):  # noqa: N818 - it reads as what it s
 class Records(Sequence[T], Generic[T]):
     """A sequence that can be asked for the one record a test is about."""
 
-    __slots__ = ("_items", "_noun")
+    __slots__ = ("_items", "_kind")
 
-    def __init__(self, items: Iterable[T], *, noun: str = "record") -> None:
+    def __init__(self, items: Iterable[T], kind: type[T]) -> None:
         self._items = tuple(items)
-        self._noun = noun
+        self._kind = kind
 
     @overload
     def __getitem__(self, index: int) -> T: ...
@@ -27,7 +27,7 @@ class Records(Sequence[T], Generic[T]):
     def __getitem__(self, index: slice) -> "Records[T]": ...
     def __getitem__(self, index: int | slice) -> "T | Records[T]":
         if isinstance(index, slice):
-            return Records(self._items[index], noun=self._noun)
+            return Records(self._items[index], self._kind)
         return self._items[index]
 
     def __len__(self) -> int:
@@ -46,7 +46,12 @@ class Records(Sequence[T], Generic[T]):
 
     def where(self, **fields: Any) -> "Records[T]":
         """Those whose fields equal these. A mapping matches where it is part of the field's."""
-        return Records((item for item in self if not self._differences(item, fields)), noun=self._noun)
+        __tracebackhide__ = True
+        known = fields_of(self._kind)
+        for name in fields:
+            if name not in known:
+                raise TypeError(unknown(f"field of {self._kind.__name__}", name, known))
+        return Records((item for item in self if not _differences(item, fields)), self._kind)
 
     def one(self, **fields: Any) -> T:
         """The only one whose fields equal these."""
@@ -64,13 +69,9 @@ class Records(Sequence[T], Generic[T]):
             raise NotOne(f"There is no {self._noun} yet.")
         return self._items[-1]
 
-    def _differences(self, item: T, fields: Mapping[str, Any]) -> list[str]:
-        found = []
-        for name, wanted in fields.items():
-            actual = field_of(item, name)
-            if not _equals(wanted, actual):
-                found.append(f"{name} is {actual!r}, not {wanted!r}")
-        return found
+    @property
+    def _noun(self) -> str:
+        return self._kind.__name__.lower()
 
     def _explain(self, found: Sequence[T], fields: Mapping[str, Any]) -> str:
         asked = " with " + ", ".join(f"{name}={value!r}" for name, value in fields.items()) if fields else ""
@@ -79,19 +80,19 @@ class Records(Sequence[T], Generic[T]):
         if found:
             shown = [f"  {item!r}" for item in found]
             return "\n".join([f"There are {len(found)} {self._noun}s{asked}, and one was asked for:", "", *shown])
-        ranked = sorted(self._items, key=lambda item: len(self._differences(item, fields)))
-        shown = [f"  {item!r}\n      {'; '.join(self._differences(item, fields))}" for item in ranked]
+        ranked = sorted(self._items, key=lambda item: len(_differences(item, fields)))
+        shown = [f"  {item!r}\n      {'; '.join(_differences(item, fields))}" for item in ranked]
         return "\n".join([f"There is no {self._noun}{asked}. There is, nearest first:", "", *shown])
 
 
-def field_of(item: object, name: str) -> Any:
-    """A public field of a record, or an error that lists the ones it has."""
-    known = [
-        field for field in dir(item) if not field.startswith("_") and not callable(getattr(type(item), field, None))
-    ]
-    if name not in known:
-        raise TypeError(unknown(f"field of a {type(item).__name__}", name, known))
-    return getattr(item, name)
+def fields_of(kind: type) -> list[str]:
+    """The public fields of a kind of record."""
+    return [name for name in dir(kind) if not name.startswith("_") and not callable(getattr(kind, name))]
+
+
+def _differences(item: object, fields: Mapping[str, Any]) -> list[str]:
+    pairs = ((name, wanted, getattr(item, name)) for name, wanted in fields.items())
+    return [f"{name} is {actual!r}, not {wanted!r}" for name, wanted, actual in pairs if not _equals(wanted, actual)]
 
 
 def _equals(wanted: Any, actual: Any) -> bool:

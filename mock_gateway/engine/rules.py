@@ -12,12 +12,15 @@ import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from pathlib import Path
 from types import TracebackType
 
 from ..core.chat import ChatRequest
 from ..core.matching import Condition
 from .acts import Act
 from .upstream import Question, Reply
+
+_HERE = str(Path(__file__).parents[1])
 
 
 class ScriptMistake(Exception):  # noqa: N818 - the author's, told in their own traceback
@@ -70,7 +73,9 @@ class blaming:  # noqa: N801 - a context manager that reads as a word
     ) -> None:
         if isinstance(error, Exception):
             frames = traceback.extract_tb(error.__traceback__)
-            where = f"{frames[-1].filename}:{frames[-1].lineno}"
+            own = [frame for frame in frames if not frame.filename.startswith(_HERE)]
+            last = (own or frames)[-1]
+            where = f"{last.filename}:{last.lineno}"
             said = "".join(traceback.format_exception_only(error)).strip()
             raise ScriptMistake(f"{self.rule} raised an exception.\n\n  {where}\n  {said}") from error
 

@@ -13,9 +13,7 @@ from mock_gateway.engine.calls import Attempt
 
 
 def attempts() -> Records[Attempt]:
-    return Records(
-        [Attempt("a", 1, "script", 200), Attempt("b", 2, "script", 429, "rate_limit_exceeded")], noun="attempt"
-    )
+    return Records([Attempt("a", 1, "script", 200), Attempt("b", 2, "script", 429, "rate_limit_exceeded")], Attempt)
 
 
 def test_records_are_a_sequence() -> None:
@@ -50,7 +48,7 @@ def test_a_mapping_matches_where_it_is_part() -> None:
     class Row:
         metadata = {"plan": "pro", "team": {"name": "ml", "size": 3}}  # noqa: RUF012
 
-    rows = Records([Row()], noun="row")
+    rows = Records([Row()], Row)
     assert rows.one(metadata={"plan": "pro", "team": {"size": 3}})
     assert not rows.where(metadata={"plan": "free"})
 
@@ -70,15 +68,16 @@ def test_not_one_shows_what_there_is_nearest_first() -> None:
     with pytest.raises(NotOne, match="There are 2 attempts, and one was asked for:"):
         attempts().one()
     with pytest.raises(NotOne, match="There is no attempt: there are none at all."):
-        Records[Attempt]([], noun="attempt").one()
+        Records([], Attempt).one()
     with pytest.raises(NotOne, match="There is no attempt yet."):
-        _ = Records[Attempt]([], noun="attempt").last
+        _ = Records([], Attempt).last
 
 
 def test_an_unknown_field_is_an_error_that_lists_the_known() -> None:
     """A typing mistake never looks like no match."""
-    with pytest.raises(TypeError, match="unknown field of a Attempt 'modle'. Did you mean 'model'"):
-        attempts().where(modle="a")
+    for records in (attempts(), Records([], Attempt)):
+        with pytest.raises(TypeError, match="unknown field of Attempt 'modle'. Did you mean 'model'"):
+            records.where(modle="a")
 
 
 def test_stories_are_compared_as_values_and_read_as_text() -> None:

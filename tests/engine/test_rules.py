@@ -227,6 +227,15 @@ def test_waits_stand_before_the_answer_and_between_its_chunks() -> None:
     assert waits == [2, 0.5, 0.5]
 
 
+def test_failures_and_whole_bodies_may_be_slow_too() -> None:
+    """The wait stands before the head, whole or streamed."""
+    body = {"choices": [{"message": {"content": "a b"}}]}
+    gateway = Gateway()
+    gateway.model("gpt-4o").fails(500, delay=3).replies(body=body, delay=4).replies(body=body, delay=5, every=1)
+    told = [[step.seconds for step in steps(gateway, stream=at == 2) if isinstance(step, Wait)] for at in range(3)]
+    assert told == [[3], [4], [5, 1]]
+
+
 def test_raw_bytes_are_sent_as_they_are_and_cut_where_they_are_cut() -> None:
     """A door must hand such pieces over one by one."""
     gateway = Gateway()

@@ -285,6 +285,7 @@ def test_a_function_that_raises_is_its_authors_mistake(place: str) -> None:
     assert "broken" in message.splitlines()[0]
     assert message.splitlines()[0].endswith("raised an exception.")
     assert "KeyError: 'no such field'" in message
+    assert message.splitlines()[2].startswith(f"  {__file__}:")
     assert message in [finding.text for finding in gateway.findings()]
 
 
@@ -369,8 +370,9 @@ def test_every_choice_of_the_contract_has_an_effect() -> None:
 def test_an_answer_no_model_would_have_given_is_remarked_on() -> None:
     """A tool that is not on offer, a tool although none was wanted, a text where JSON was asked for."""
     gateway = Gateway()
-    gateway.model("gpt-4o").replies(tool_calls=[ToolCall("look_up")]).replies("no JSON")
+    gateway.model("gpt-4o").replies(tool_calls=[ToolCall("look_up")]).replies(json={}).replies("no JSON")
     ask(gateway, request(question(tool_choice="none")))
+    ask(gateway, request(question(response_format={"type": "json_object"})))
     ask(gateway, request(question(response_format={"type": "json_object"})))
 
     assert [warning for call in gateway.calls for warning in call.warnings] == [
@@ -402,6 +404,30 @@ def test_what_was_served_can_be_read_back() -> None:
     answer = gateway.calls.one(requested_model="gpt-4o", status=200, streamed=False).answer
     assert answer is not None
     assert (answer.text, answer.finish_reason, answer.usage and answer.usage.total_tokens) == ("Hello!", "stop", 6)
+
+
+def test_a_call_under_way_has_a_story_so_far() -> None:
+    """Read in the middle of a stream, it has its first lines and no end; its wait counts when the client gives up."""
+    gateway = Gateway()
+    gateway.model("gpt-4o").replies("one two").times_out()
+    steps = gateway.handle(request(question(stream=True)))
+    next(steps)
+    assert repr(gateway.calls.one()) == "<Call 1 gpt-4o 200>"
+    assert str(gateway.story).splitlines() == [
+        "call 1  POST /api/chat/completions  gpt-4o  streamed",
+        "  attempt   gpt-4o  200  0 chunks  script",
+    ]
+    steps.close()
+
+    steps = gateway.handle(request())
+    assert next(steps) == Wait(600)
+    assert repr(gateway.calls.last) == "<Call 2 gpt-4o open>"
+    steps.close()
+    assert str(gateway.calls.last.story).splitlines()[1:] == [
+        "  attempt   gpt-4o  left  script",
+        "  left      the client left after 0 chunks",
+        "  log       log-000002",
+    ]
 
 
 def test_a_stall_goes_on_until_the_client_leaves() -> None:
