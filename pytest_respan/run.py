@@ -10,8 +10,8 @@ import pytest
 
 from mock_gateway import Gateway
 from mock_gateway.core.problems import Problem, no_test_runs
+from mock_gateway.core.requests import DUMMY_KEY
 from mock_gateway.doors.interception import Interception
-from mock_gateway.doors.server import DUMMY_KEY
 from mock_gateway.gateway import Finding
 
 from .explain import findings_text

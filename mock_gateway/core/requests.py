@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+DUMMY_KEY = "test-key-of-no-account"
+"""What clients are given where they insist on a key. It is nobody's."""
+
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:

@@ -19,12 +19,12 @@ from pydantic_core import to_json
 
 from ..core import problems
 from ..core.problems import Problem
+from ..core.requests import DUMMY_KEY
 from .asgi import CONNECTION, Delivery, Receive, Scope, Send, take
 from .face import Handler
 from .loopback import Observer
 from .uvicorn_connection import LoopbackConnection, ObservedProtocol
 
-DUMMY_KEY = "test-key-of-no-account"
 _PATIENCE = 5.0
 
 
