@@ -2,7 +2,6 @@
 
 import nox
 
-nox.options.sessions = ["openai2", "bare", "wheel"]
 nox.options.reuse_existing_virtualenvs = True
 
 DOORS = "tests/doors/test_contract.py"
@@ -17,6 +16,14 @@ def openai2(session: nox.Session) -> None:
     )
     session.run("python", "-c", "import importlib.util as u; assert u.find_spec('httpx2') is None")
     session.run("python", "-m", "pytest", "-q", DOORS, "examples/support_bot/test_support_bot.py", *session.posargs)
+
+
+@nox.session(python=["3.12", "3.13", "3.14"], default=False)
+def pythons(session: nox.Session) -> None:
+    """The other Pythons, where they are installed: not run unless asked for."""
+    session.install("--quiet", "--upgrade", "pip")
+    session.install("--quiet", "-e", ".", "--group", "test")
+    session.run("python", "-m", "pytest", "-q", "-n", "2", *session.posargs)
 
 
 @nox.session

@@ -13,6 +13,7 @@ from ..core.steps import Chunk, HangUp, Silence, Start, Step, Steps, Wait
 from .calls import Attempt
 from .upstream import Reply
 
+_NOTHING_YET = Start(0)
 Fate = Literal["answered", "failed", "timed_out", "hung_up", "stalled"]
 
 
@@ -23,7 +24,7 @@ class Outcome:
     fate: Fate
     attempt: Attempt
     reply: Reply
-    start: Start = field(default_factory=lambda: Start(200))
+    start: Start = _NOTHING_YET
     body: Steps | list[Chunk] = field(default_factory=list)
 
 

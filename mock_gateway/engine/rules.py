@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from types import TracebackType
 
 from ..core.chat import ChatRequest
 from ..core.matching import Condition
@@ -49,35 +48,26 @@ class Rule:
 
     def misfit(self, request: ChatRequest) -> str | None:
         """Why it does not fit this request, or None if it does."""
-        with blaming(self):
+        try:
             return self.condition.misfit(request)
+        except Exception as error:
+            raise _mistake(self, error) from error
 
     def perform(self, question: Question) -> Reply:
         """Play it once."""
-        with blaming(self):
+        try:
             return self.act.perform(question)
+        except Exception as error:
+            raise _mistake(self, error) from error
 
 
-class blaming:  # noqa: N801 - a context manager that reads as a word
-    """Whatever is raised inside is the mistake of the rule's author."""
-
-    __slots__ = ("rule",)
-
-    def __init__(self, rule: Rule) -> None:
-        self.rule = rule
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if isinstance(error, Exception):
-            frames = traceback.extract_tb(error.__traceback__)
-            own = [frame for frame in frames if not frame.filename.startswith(_HERE)]
-            last = (own or frames)[-1]
-            where = f"{last.filename}:{last.lineno}"
-            said = "".join(traceback.format_exception_only(error)).strip()
-            raise ScriptMistake(f"{self.rule} raised an exception.\n\n  {where}\n  {said}") from error
+def _mistake(rule: Rule, error: Exception) -> ScriptMistake:
+    """Whatever a rule raises is the mistake of its author, told with the line it was made in."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if not frame.filename.startswith(_HERE)]
+    last = (own or frames)[-1]
+    said = "".join(traceback.format_exception_only(error)).strip()
+    return ScriptMistake(f"{rule} raised an exception.\n\n  {last.filename}:{last.lineno}\n  {said}")
 
 
 @dataclass(slots=True)
