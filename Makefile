@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check format compat bench clean
+.PHONY: demo test check format compat docs bench clean
 
 demo: .venv/demo  ## run the example application's suite and show the stories of its calls
 	$(BIN)/python -m pytest -q -rP -p no:cacheprovider examples/support_bot
@@ -29,6 +29,9 @@ format: .venv/dev  ## put the code into shape
 
 compat: .venv/dev  ## the compatibility lanes, each in an environment of its own
 	$(BIN)/nox --non-interactive
+
+docs: .venv/dev  ## write the tables of the documentation that are made from the code
+	$(BIN)/python -m tests.docs.generated
 
 bench: .venv/dev  ## what it costs, side by side with its floors
 	$(BIN)/python -m benchmarks

@@ -11,17 +11,23 @@ Message = Mapping[str, Any]
 
 
 class ChatRequest(Mapping[str, Any]):
-    """One question to a model: the body the client sent, with the parts a test asks about as attributes.
+    """One question to a model: the body it is asked with, with the parts a test asks about as attributes.
 
-    It is what `when(matches=...)` and `replies(a_function)` are given. Fields of the body are reached as in a dict:
-    ``request["temperature"]``, ``request.get("stop")``.
+    It is what `when(matches=...)` and `replies(a_function)` are given: what is left when the gateway has merged its
+    prompt and taken out its own parameters. Fields are reached as in a dict: ``request["temperature"]``.
     """
 
-    def __init__(self, body: Mapping[str, Any]) -> None:
+    def __init__(self, body: Mapping[str, Any], customer: str | None = None) -> None:
         self.body = body
         self.model: str = body["model"]
         self.messages: Sequence[Message] = body["messages"]
         self.stream: bool = body.get("stream") is True
+        self.customer = customer
+        """The customer on whose behalf the application asks."""
+
+    def to(self, model: str) -> "ChatRequest":
+        """The same question, put to another model."""
+        return self if model == self.model else ChatRequest({**self.body, "model": model}, self.customer)
 
     def __getitem__(self, name: str) -> Any:
         return self.body[name]
@@ -59,11 +65,6 @@ class ChatRequest(Mapping[str, Any]):
         offered = self.body.get("tools") or ()
         functions = (tool.get("function") for tool in offered if isinstance(tool, Mapping))
         return tuple(str(function.get("name")) for function in functions if isinstance(function, Mapping))
-
-    @property
-    def customer(self) -> str | None:
-        """The customer on whose behalf the application asks."""
-        return self.body.get("customer_identifier")
 
     @cached_property
     def tokens(self) -> int:

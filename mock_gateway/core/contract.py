@@ -6,7 +6,8 @@ REST client (respan-api 0.1.49), which corrects them. ``docs/contract.md`` is ch
 """
 
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Literal
+from functools import cache
+from typing import Any, Literal, get_args, get_type_hints
 
 from .nearest import unknown
 
@@ -19,6 +20,7 @@ def _choice(default: Any, *, source: str) -> Any:
 class Contract:
     """The choices. Take a preset and change what you know better: ``Contract.preset("docs", hung_up="cut")``."""
 
+    # Errors
     error_shape: Literal["detail", "openai"] = _choice(
         "detail",
         source="Error handling page: the gateway's own errors are {'detail': ...}. respan-api 0.1.49 types the "
@@ -62,6 +64,125 @@ class Contract:
         source="Documented for whole answers (reasoning_content, thinking_blocks); the streamed field is not stated.",
     )
 
+    # Parameters of the gateway's own
+    parameter_precedence: Literal["top_level", "respan_params"] = _choice(
+        "top_level",
+        source="respan-api 0.1.40 and 0.1.45: top level over respan_params over the header. 0.1.49: respan_params over "
+        "the header over the top level, but for `variables`, which merge key by key.",
+    )
+    malformed_parameters: Literal["ignored", "refused"] = _choice(
+        "ignored",
+        source="respan-api 0.1.49: a container that is no JSON object is silently ignored, and then the header's "
+        "parameters are too; the request is served.",
+    )
+    invalid_parameters: Literal["refused", "ignored"] = _choice(
+        "refused", source="Not stated for chat completions. respan-sdk 2.9.0 refuses them by type on the client's side."
+    )
+
+    # Retries and fallbacks
+    request_retries: Literal["honoured", "ignored"] = _choice(
+        "honoured",
+        source="Gateway overview: retry_params configures retries. respan-api 0.1.49: no effect on chat completions, "
+        "the organization's settings are always used.",
+    )
+    retry_on: Literal["transient", "rate_limits", "any_error"] = _choice(
+        "transient",
+        source="Retries page: 'when an LLM call fails' in prose, only rate limits in its code. Read as: what may pass.",
+    )
+    retry_wait: Literal["constant", "doubling"] = _choice(
+        "constant",
+        source="Retries page: retry_after is the time to wait; its automatic retries wait 2 ** i seconds.",
+    )
+    retry_order: Literal["retries_first", "fallbacks_first"] = _choice(
+        "retries_first",
+        source="Fallbacks page: each model is tried so many times. Retries page: fallbacks at once, retries only where "
+        "there are none.",
+    )
+    fallback_on: Literal["any_error", "transient", "rate_limits"] = _choice(
+        "any_error", source="Fallbacks page: 'any errors occurring in a request'. Retries page: only rate limits."
+    )
+    fallback_after_timeout: bool = _choice(
+        True, source="Fallbacks page: any errors. An old page: not when the provider never answers."
+    )
+    fallback_models_of: Literal["request", "prompt"] = _choice(
+        "request", source="Not stated: whose fallback models count where both the request and its prompt have some."
+    )
+    all_failed: Literal["last", "first", "aggregate"] = _choice(
+        "last",
+        source="Not stated. An old page: 'All models failed', with a warning for each. The open source gateway, another "
+        "product: the last error.",
+    )
+    first_token_timeout: Literal["fails", "ignored"] = _choice(
+        "fails", source="Typed in respan-sdk 2.9.0, not explained: read as a failed attempt."
+    )
+
+    # Load balancing
+    model_and_group: Literal["group", "model"] = _choice(
+        "group",
+        source="Chat completions page: the group overrides model, in a note; 'model will overwrite the group', in a "
+        "comment. Deprecated loadbalance_models always override it.",
+    )
+    weights: Literal["numbers", "integers"] = _choice(
+        "numbers", source="respan-sdk 2.9.0 types integers above 0; prompt versions are documented with 0.7 and 0.3."
+    )
+    available_models: Literal["strict", "preferred"] = _choice(
+        "strict",
+        source="Load balancing page: a deployment serves its available_models; its worked case has all other models "
+        "split evenly all the same.",
+    )
+
+    # Cache
+    cache_lifetime: float = _choice(
+        30 * 86400.0, source="Gateway overview: 30 days. respan-api 0.1.49: at most 30 minutes."
+    )
+    cache_key: Literal["messages", "request"] = _choice(
+        "messages",
+        source="Caches page: the whole conversation. Whether temperature, tools or response_format count is not stated.",
+    )
+    cached_answer: Literal["replayed", "renewed"] = _choice(
+        "replayed", source="Not stated. The caches endpoint keeps the full response: read as the same id and usage."
+    )
+    cache_across_streams: bool = _choice(
+        True, source="Not stated: whether an answer cached whole is streamed to the next caller, and the reverse."
+    )
+
+    # Prompts
+    override_default: bool = _choice(
+        False, source="Manage prompts page and respan-sdk 2.9.0: false. Chat completions page: true."
+    )
+    override_params_alone: Literal["applied", "ignored"] = _choice(
+        "applied",
+        source="Chat completions page: 'only if override is true'; its examples for messages set no override.",
+    )
+    echo_default: bool = _choice(
+        False, source="Manage prompts page: false. Chat completions page and respan-sdk 2.9.0: true."
+    )
+    echo_in_streams: Literal["last_event", "omitted"] = _choice(
+        "last_event", source="Not stated: documented for whole answers only."
+    )
+    missing_variable: Literal["empty", "kept", "refused"] = _choice(
+        "empty", source="Not stated. Templates are Jinja2, whose default is an empty text."
+    )
+    undeployed_prompt: Literal["refused", "latest"] = _choice(
+        "refused", source="Not stated for the gateway. Respan's own tools say 'Prompt version X not found'."
+    )
+    patch_messages: Literal["refused", "ignored"] = _choice(
+        "refused", source="OpenAI SDK page: patch cannot include messages or input; what happens is not stated."
+    )
+
+    # Limits
+    limit_reached: Literal["exceeded", "reached"] = _choice(
+        "exceeded",
+        source="Limits page: blocks above the limit. respan-api 0.1.49: when the counter reaches it, so that 3 allows two.",
+    )
+    limit_retry_after: bool = _choice(
+        True, source="Error handling page: a 429 has retry_after. Not stated for limits of keys, customers and budgets."
+    )
+    customer_budgets: Literal["enforced", "ignored"] = _choice(
+        "enforced",
+        source="Chat completions page: customer_params sets budgets. respan-api 0.1.49: not saved, not enforced.",
+    )
+
     @classmethod
     def preset(cls, name: str, **changes: Any) -> "Contract":
         """A preset by name, with changes."""
@@ -73,8 +194,31 @@ class Contract:
                 raise TypeError(unknown("field of Contract", change, names))
         return replace(PRESETS[name], **changes)
 
+    def __post_init__(self) -> None:
+        for name, choices in alternatives().items():
+            if choices and getattr(self, name) not in choices:
+                shown = " or ".join(map(repr, choices))
+                raise ValueError(f"{name} of a Contract is {shown}, not {getattr(self, name)!r}.")
+
+
+@cache
+def alternatives() -> dict[str, tuple[Any, ...]]:
+    """The values each field can have; none where any number will do."""
+    hints = get_type_hints(Contract)
+    return {name: (True, False) if hint is bool else get_args(hint) for name, hint in hints.items()}
+
 
 PRESETS: dict[str, Contract] = {
     "docs": Contract(),
-    "sdk-2026-10": Contract(error_shape="openai", invalid_field_status=400),
+    "sdk-2026-10": Contract(
+        error_shape="openai",
+        invalid_field_status=400,
+        parameter_precedence="respan_params",
+        request_retries="ignored",
+        weights="integers",
+        cache_lifetime=30 * 60.0,
+        echo_default=True,
+        limit_reached="reached",
+        customer_budgets="ignored",
+    ),
 }

@@ -84,6 +84,28 @@ class Attempted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Waited(Event):
+    """The gateway let time pass before it asked again."""
+
+    label: ClassVar[str] = "wait"
+    seconds: float
+
+    def text(self, width: int) -> str:
+        return seconds(self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class FellBack(Event):
+    """The gateway turned to another model."""
+
+    label: ClassVar[str] = "fallback"
+    model: str
+
+    def text(self, width: int) -> str:
+        return self.model
+
+
+@dataclass(frozen=True, slots=True)
 class Missed(Event):
     """Nothing answers this call."""
 

@@ -4,7 +4,7 @@ Two kinds. The hosted gateway's errors come in the shape its contract states. Wh
 of a test, always comes in OpenAI's shape, since that is the one whose message the SDKs print.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -30,9 +30,11 @@ class Problem(Exception):  # noqa: N818 - an answer, as much as an error
     """Whether the client should try again, where its own reading of the status would be wrong."""
     is_authors: bool = False
     """Whether it tells the test's author of a mistake, and so is in no gateway's words."""
+    told: str | None = None
+    """What the story says of it, where that is more than the message."""
 
     def __str__(self) -> str:
-        return self.message
+        return self.told or self.message
 
     def body(self, contract: Contract) -> Mapping[str, Any]:
         """The JSON of the answer."""
@@ -58,9 +60,17 @@ def malformed(why: str) -> Problem:
 
 
 def invalid_field(contract: Contract, name: str, why: str) -> Problem:
+    return invalid_fields(contract, {name: why})
+
+
+def invalid_fields(contract: Contract, mistakes: Mapping[str, str]) -> Problem:
+    """Fields that nobody can make sense of, each with the reason."""
+    first = next(iter(mistakes))
+    told = "  ".join(f"{name}: {why}" for name, why in mistakes.items())
     if contract.error_shape == "openai":
-        return Problem(contract.invalid_field_status, f"{name}: {why}", code="invalid_value", param=name)
-    return Problem(contract.invalid_field_status, "Validation error", extra={"errors": {name: [why]}})
+        return Problem(contract.invalid_field_status, told, code="invalid_value", param=first)
+    errors = {name: [why] for name, why in mistakes.items()}
+    return Problem(contract.invalid_field_status, "Validation error", extra={"errors": errors}, told=told)
 
 
 def unknown_model(model: str) -> Problem:
@@ -77,6 +87,18 @@ def timed_out(contract: Contract, model: str) -> Problem:
 
 def hung_up(model: str) -> Problem:
     return Problem(502, f"The connection to the provider of {model} broke.", "server_error", "network_transient")
+
+
+def slow(contract: Contract, model: str) -> Problem:
+    text = f"{model} did not send its first token in time."
+    return Problem(contract.timed_out_status, text, "server_error", "first_token_timeout")
+
+
+def all_failed(failures: Sequence[tuple[str, str]]) -> Problem:
+    """Every model failed: what the client is told where the contract sums it up."""
+    warnings = {model: why.replace("_", " ") for model, why in failures}
+    told = "; ".join(f"{model}: {why}" for model, why in warnings.items())
+    return Problem(424, f"All models failed. {told}", "server_error", "all_models_failed", extra={"warnings": warnings})
 
 
 def failed_dependency(model: str, status: int) -> Problem:

@@ -1,20 +1,22 @@
 """Asking a model once, up to the point where it is clear what came of it.
 
 That point is the last at which the gateway can still do something else: try again, or ask another model. For a streamed
-answer it is the head of the answer; for a whole one it is its end, since the client has been given nothing before.
+answer it is the head of the answer, or its first token where the caller has set a time for it; for a whole one it is
+its end, since the client has been given nothing before.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Literal
 
-from ..core.contract import Contract
-from ..core.steps import Chunk, HangUp, Silence, Start, Step, Steps, Wait
+from ..core.policy import Kind
+from ..core.steps import Chunk, HangUp, Silence, Start, Step, Wait
 from .calls import Attempt
-from .upstream import Reply
+from .upstream import Question, Reply
 
 _NOTHING_YET = Start(0)
-Fate = Literal["answered", "failed", "timed_out", "hung_up", "stalled"]
+Fate = Literal["answered", "failed", "timed_out", "slow", "hung_up", "stalled"]
 
 
 @dataclass(slots=True)
@@ -22,41 +24,76 @@ class Outcome:
     """What came of an attempt. `body` is what is left of the answer: all of it, or a stream under way."""
 
     fate: Fate
+    question: Question
     attempt: Attempt
     reply: Reply
     start: Start = _NOTHING_YET
-    body: Steps | list[Chunk] = field(default_factory=list)
+    body: Iterable[Step] = field(default_factory=list)
+
+    @property
+    def kind(self) -> Kind:
+        """What came of it, as the policy tells outcomes apart."""
+        if self.fate != "failed":
+            return self.fate
+        status = self.start.status
+        return "rate_limited" if status == 429 else "failed" if status == 408 or status >= 500 else "rejected"
 
 
-def attempt(reply: Reply, record: Attempt, *, streamed: bool, contract: Contract) -> Generator[Step, None, Outcome]:
-    """Take the reply's steps as far as needed. Yields the waits on the way."""
-    outcome = Outcome("answered", record, reply)
-    gathered: list[Chunk] = []
+def attempt(
+    question: Question, reply: Reply, record: Attempt, first_token: float | None
+) -> Generator[Step, None, Outcome]:
+    """Take the reply's steps as far as needed. Yields the waits on the way.
+
+    `first_token` is how long the first token of a stream may take, if there is a limit.
+    """
+    outcome = Outcome("answered", question, record, reply)
+    streamed = question.request.stream
+    patience = first_token if streamed else None
+    gathered: list[Step] = []
+    waited = 0.0
     for step in reply.steps:
         if isinstance(step, Chunk):
             gathered.append(step)
+            if patience is not None and (step.counts or step.last) and (record.status or 0) < 400:
+                return _under_way(outcome, gathered)
         elif isinstance(step, Start):
             outcome.start = step
             record.status = step.status
-            if streamed and record.status < 400:
-                outcome.body = reply.steps
-                return outcome
-        elif isinstance(step, Wait):
-            yield step
+            if streamed and patience is None and step.status < 400:
+                return _under_way(outcome, gathered)
         elif isinstance(step, HangUp):
             return _ended(outcome, "hung_up")
-        elif isinstance(step, Silence) and record.status is None:
-            yield Wait(contract.upstream_timeout)
-            return _ended(outcome, "timed_out")
-        else:
+        elif isinstance(step, Silence) and record.status is not None and patience is None:
             return _ended(outcome, "stalled")
+        else:
+            limit, fate = _limit(question, record, patience)
+            seconds = step.seconds if isinstance(step, Wait) else limit
+            if waited + seconds > limit or isinstance(step, Silence):
+                yield Wait(limit - waited)
+                return _ended(outcome, fate)
+            waited += seconds
+            yield step
     outcome.body = gathered
     if outcome.start.status >= 400:
         outcome.fate = "failed"
+        record.outcome = reply.error or "error"
+    return outcome
+
+
+def _limit(question: Question, record: Attempt, patience: float | None) -> tuple[float, Fate]:
+    """How long all that comes before the next point may take, and what it is called if it takes longer."""
+    if patience is not None:
+        return patience, "slow"
+    return (question.contract.upstream_timeout if record.status is None else float("inf")), "timed_out"
+
+
+def _under_way(outcome: Outcome, gathered: list[Step]) -> Outcome:
+    outcome.body = chain(gathered, outcome.reply.steps) if gathered else outcome.reply.steps
     return outcome
 
 
 def _ended(outcome: Outcome, fate: Fate) -> Outcome:
+    outcome.reply.steps.close()
     outcome.fate = fate
     outcome.attempt.status = None
     outcome.attempt.outcome = fate

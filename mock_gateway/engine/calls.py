@@ -62,6 +62,8 @@ class Call:
     ending: Event | None = None
     """How it ended, unless it was served to the end."""
     _is_over: bool = False
+    asked: ChatRequest | None = None
+    """What the last attempt was asked."""
     _body: Mapping[str, Any] = field(default_factory=dict)
     _notes: list[Event | Attempt] = field(default_factory=list)
 
@@ -120,11 +122,18 @@ class Call:
         if self.log_id is not None:
             yield Logged(self.log_id)
 
-    def asks(self, request: ChatRequest) -> None:
+    @property
+    def effective_request(self) -> Mapping[str, Any]:
+        """What the last attempt was asked, in the wire's own fields: after merging, without the gateway's parameters."""
+        fields: Mapping[str, Any] = masked(self.asked.body) if self.asked is not None else {}
+        return fields
+
+    def asks(self, body: Mapping[str, Any]) -> None:
         """Note what the client asked."""
-        self._body = request.body
-        self.requested_model = request.model
-        self.streamed = request.stream
+        self._body = body
+        model = body.get("model")
+        self.requested_model = model if isinstance(model, str) else None
+        self.streamed = body.get("stream") is True
 
     def attempt(self, model: str, source: Source) -> Attempt:
         """Begin to ask a model."""
@@ -132,6 +141,10 @@ class Call:
         self.attempts.append(attempt)
         self._notes.append(attempt)
         return attempt
+
+    def note(self, event: Event) -> None:
+        """Note what happened."""
+        self._notes.append(event)
 
     def warn(self, message: str) -> None:
         """Note what the author of the application would want to know."""

@@ -8,26 +8,27 @@ from ..core.failures import FAILURES
 from ..core.steps import Chunk, HangUp, Headers, Silence, Start, Steps
 from .attempts import Outcome
 from .calls import Call
-from .upstream import Question
 
 
-def deliver(call: Call, question: Question, outcome: Outcome, own: Headers) -> Steps:
+def deliver(call: Call, outcome: Outcome, own: Headers) -> Steps:
     """The steps of the answer, whatever kind of answer it is. `own` are the gateway's own headers."""
+    question = outcome.question
     contract = question.contract
     if outcome.fate == "answered":
         call.answer = outcome.reply.answer
         call.served_model = outcome.attempt.model
-        yield from (_stream if question.request.stream else _whole)(call, question, outcome, own)
+        yield from (_stream if question.request.stream else _whole)(call, outcome, own)
     elif outcome.fate == "failed":
-        outcome.attempt.outcome = outcome.reply.error or "error"
         if contract.provider_error == "failed_dependency":
             raise problems.failed_dependency(outcome.attempt.model, outcome.start.status)
-        yield from _whole(call, question, outcome, own)
+        yield from _whole(call, outcome, own)
     elif outcome.fate == "stalled":
         call.ending = Stalled("the client waits for an answer that never comes")
         yield Silence()
     elif outcome.fate == "timed_out":
         raise problems.timed_out(contract, outcome.attempt.model)
+    elif outcome.fate == "slow":
+        raise problems.slow(contract, outcome.attempt.model)
     elif contract.hung_up == "cut":
         call.ending = Cut("the connection broke before the answer")
         yield HangUp()
@@ -40,7 +41,7 @@ def length(chunks: Iterable[bytes]) -> Headers:
     return (("content-length", str(sum(map(len, chunks)))),)
 
 
-def _whole(call: Call, question: Question, outcome: Outcome, own: Headers) -> Steps:
+def _whole(call: Call, outcome: Outcome, own: Headers) -> Steps:
     chunks = [step for step in outcome.body if isinstance(step, Chunk)]
     if outcome.fate == "answered":
         outcome.attempt.outcome = "answered"
@@ -50,8 +51,8 @@ def _whole(call: Call, question: Question, outcome: Outcome, own: Headers) -> St
     yield from chunks
 
 
-def _stream(call: Call, question: Question, outcome: Outcome, own: Headers) -> Steps:
-    record = outcome.attempt
+def _stream(call: Call, outcome: Outcome, own: Headers) -> Steps:
+    record, question = outcome.attempt, outcome.question
     record.outcome, record.chunks = "answered", 0
     call.status = outcome.start.status
     began = call.seconds

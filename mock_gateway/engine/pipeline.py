@@ -1,29 +1,25 @@
 """How a call is answered, from its first byte to the last line of its story."""
 
-from collections.abc import Generator
-
 from pydantic_core import to_json
 
 from ..core import problems
 from ..core.contract import Contract
-from ..core.events import Cut, Missed, Refused
+from ..core.events import Cut, Refused
 from ..core.problems import Problem
 from ..core.requests import HttpRequest
 from ..core.steps import Chunk, ClientLeft, HangUp, Headers, Start, Step, Steps
 from ..wires.wire import Envelope, Wire
 from .account import Account
 from .acts import JSON, retry_headers
-from .attempts import Outcome, attempt
+from .asking import Asking
 from .calls import Call
 from .clock import Clock, Timeline
 from .delivery import deliver, length
 from .ids import Ids
 from .illness import Illness
 from .journal import Journal
-from .misses import miss_text
-from .remarks import remarks
-from .rules import ScriptMistake, Scripts
-from .upstream import Question
+from .orders import Order, Orders
+from .rules import Scripts
 
 
 class Pipeline:
@@ -37,6 +33,8 @@ class Pipeline:
         self.illness = Illness()
         self.account = Account()
         self.journal = Journal(self.ids)
+        self._orders = Orders(self.account, contract)
+        self._asking = Asking(self.scripts, self.journal, contract, hurry=clock.is_virtual)
         self._allow_direct = allow_direct
         self._log_id = log_id
 
@@ -72,10 +70,10 @@ class Pipeline:
                 if wire.is_authors:
                     self.journal.misses.append(str(wire))
                 raise wire
-            question = self._read(call, inbound, wire)
-            outcome = yield from self._ask(call, question)
-            # Whoever would try again, or fall back to another model, does so here: nothing is delivered yet.
-            yield from deliver(call, question, outcome, self._own_headers(call))
+            order = self._read(call, inbound, wire)
+            envelope = Envelope(self.ids.name("chatcmpl"), self.clock.timestamp(call.began), order.request.model)
+            outcome = yield from self._asking.ask(call, order, wire, envelope)
+            yield from deliver(call, outcome, self._own_headers(call))
         except Problem as trouble:
             yield from self._refuse(call, trouble)
 
@@ -87,35 +85,13 @@ class Pipeline:
             self.journal.strays.append(str(trouble))
             raise trouble
 
-    def _read(self, call: Call, inbound: HttpRequest, wire: Wire) -> Question:
-        request = wire.parse(inbound.body, self.contract)
-        call.asks(request)
-        if not call.direct:
-            call.log_id = self.ids.name("log")
-            self.account.require(request.model)
-        envelope = Envelope(self.ids.name("chatcmpl"), self.clock.timestamp(call.began), request.model)
-        return Question(request, wire, envelope, self.contract, self.clock.is_virtual)
-
-    def _ask(self, call: Call, question: Question) -> Generator[Step, None, Outcome]:
-        model, number = question.envelope.model, len(call.attempts) + 1
-        try:
-            reply = self.scripts.ask(question)
-            if reply is None:
-                text = miss_text(call.target, number, question, self.scripts)
-                self.journal.misses.append(text)
-                call.ending = Missed(model)
-                raise problems.authors_mistake(problems.MISS_STATUS, text, "miss")
-        except ScriptMistake as mistake:
-            self.journal.mistakes.append(str(mistake))
-            raise problems.authors_mistake(500, str(mistake), "script_mistake") from mistake
-        for remark in remarks(question.request, reply.answer) if reply.answer else ():
-            call.warn(remark)
-        record = call.attempt(model, reply.source)
-        began = call.seconds
-        try:
-            return (yield from attempt(reply, record, streamed=question.request.stream, contract=self.contract))
-        finally:
-            record.waited = call.seconds - began
+    def _read(self, call: Call, inbound: HttpRequest, wire: Wire) -> Order:
+        fields = wire.read(inbound.body)
+        call.asks(fields)
+        if call.direct:
+            return self._orders.take_direct(fields, wire)
+        call.log_id = self.ids.name("log")
+        return self._orders.take(call, fields, inbound.headers, wire)
 
     def _refuse(self, call: Call, trouble: Problem) -> Steps:
         call.status = trouble.status

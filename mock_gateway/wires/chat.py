@@ -18,19 +18,69 @@ from . import sse
 from .wire import Envelope
 
 name = "chat"
+parameters = frozenset(
+    [
+        "audio",
+        "echo",
+        "extra_headers",
+        "frequency_penalty",
+        "function_call",
+        "functions",
+        "logit_bias",
+        "logprobs",
+        "max_completion_tokens",
+        "max_tokens",
+        "messages",
+        "modalities",
+        "model",
+        "moderation",
+        "n",
+        "parallel_tool_calls",
+        "prediction",
+        "presence_penalty",
+        "prompt_cache_key",
+        "prompt_cache_options",
+        "prompt_cache_retention",
+        "reasoning_effort",
+        "response_format",
+        "safety_identifier",
+        "seed",
+        "service_tier",
+        "speed",
+        "stop",
+        "store",
+        "stream",
+        "stream_options",
+        "temperature",
+        "thinking",
+        "timeout",
+        "tool_choice",
+        "tools",
+        "top_logprobs",
+        "top_p",
+        "user",
+        "verbosity",
+        "web_search_options",
+    ]
+)
 
 _ARGUMENT_PIECE = 16
 _LOGPROB = -0.01
 
 
-def parse(body: bytes, contract: Contract) -> ChatRequest:
-    """The request in these bytes. Only what the gateway itself reads is checked."""
+def read(body: bytes) -> dict[str, Any]:
+    """The fields in these bytes."""
     try:
         fields = from_json(body)
     except ValueError as error:
         raise problems.malformed(f"not JSON: {error}") from None
     if not isinstance(fields, dict):
         raise problems.malformed("not a JSON object")
+    return fields
+
+
+def request(fields: Mapping[str, Any], customer: str | None, contract: Contract) -> ChatRequest:
+    """The request in these fields. Only what the gateway itself reads is checked."""
     model, messages, choices = fields.get("model"), fields.get("messages"), fields.get("n")
     if not isinstance(model, str) or not model:
         raise problems.invalid_field(contract, "model", _complaint(model, "a string"))
@@ -40,7 +90,7 @@ def parse(body: bytes, contract: Contract) -> ChatRequest:
         raise problems.invalid_field(contract, "stream", _complaint(fields["stream"], "true or false"))
     if choices is not None and (type(choices) is not int or choices < 1):
         raise problems.invalid_field(contract, "n", _complaint(choices, "a number above 0"))
-    return ChatRequest(fields)
+    return ChatRequest(fields, customer)
 
 
 def _complaint(value: object, wanted: str) -> str:

@@ -21,9 +21,15 @@ class Wire(Protocol):
     """A request and response format."""
 
     name: str
+    parameters: frozenset[str]
+    """The fields of its requests, but for those that are the gateway's as well."""
 
-    def parse(self, body: bytes, contract: Contract) -> ChatRequest:
-        """The request in these bytes, or a `Problem`."""
+    def read(self, body: bytes) -> dict[str, Any]:
+        """The fields in these bytes, or a `Problem`."""
+        ...
+
+    def request(self, fields: Mapping[str, Any], customer: str | None, contract: Contract) -> ChatRequest:
+        """The request in these fields, or a `Problem`."""
         ...
 
     def usage(self, answer: Answer, request: ChatRequest) -> Usage:

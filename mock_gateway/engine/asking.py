@@ -1,0 +1,78 @@
+"""Asking one model after another, as the policy says, until there is something to deliver."""
+
+from collections.abc import Generator
+
+from ..core import problems
+from ..core.contract import Contract
+from ..core.events import FellBack, Missed, Waited
+from ..core.policy import Deliver, Tried, Try, next_move
+from ..core.steps import Step, Wait
+from ..wires.wire import Envelope, Wire
+from .attempts import Outcome, attempt
+from .calls import Call
+from .journal import Journal
+from .misses import miss_text
+from .orders import Order
+from .remarks import remarks
+from .rules import ScriptMistake, Scripts
+from .upstream import Question
+
+
+class Asking:
+    """Whoever can answer an attempt, and the way to ask."""
+
+    def __init__(self, scripts: Scripts, journal: Journal, contract: Contract, *, hurry: bool) -> None:
+        self._scripts, self._journal = scripts, journal
+        self._contract, self._hurry = contract, hurry
+
+    def ask(self, call: Call, order: Order, wire: Wire, envelope: Envelope) -> Generator[Step, None, Outcome]:
+        """What is to be delivered in the end. A miss ends it at once: it is the test's mistake, not a provider's."""
+        past: list[Tried | Wait] = []
+        outcomes: list[Outcome] = []
+        while True:
+            move = next_move(order.plan, past)
+            if isinstance(move, Try):
+                if outcomes and outcomes[-1].attempt.model != move.model:
+                    call.note(FellBack(move.model))
+                outcome = yield from self._attempt(call, order, wire, envelope._replace(model=move.model))
+                outcomes.append(outcome)
+                past.append(Tried(move.model, outcome.kind))
+            elif isinstance(move, Wait):
+                call.note(Waited(move.seconds))
+                yield move
+                past.append(move)
+            elif isinstance(move, Deliver):
+                return outcomes[-1]
+            else:
+                return self._choose(outcomes)
+
+    def _attempt(self, call: Call, order: Order, wire: Wire, envelope: Envelope) -> Generator[Step, None, Outcome]:
+        model = envelope.model
+        question = Question(order.request.to(model), wire, envelope, self._contract, self._hurry)
+        call.asked = question.request
+        try:
+            reply = self._scripts.ask(question)
+        except ScriptMistake as mistake:
+            self._journal.mistakes.append(str(mistake))
+            raise problems.authors_mistake(500, str(mistake), "script_mistake") from mistake
+        if reply is None:
+            text = miss_text(call.target, len(call.attempts) + 1, question, self._scripts)
+            self._journal.misses.append(text)
+            call.ending = Missed(model)
+            raise problems.authors_mistake(problems.MISS_STATUS, text, "miss")
+        for remark in remarks(question.request, reply.answer) if reply.answer else ():
+            call.warn(remark)
+        record = call.attempt(model, reply.source)
+        began = call.seconds
+        is_patient = self._contract.first_token_timeout == "ignored"
+        first_token = None if is_patient else order.directives.first_token_timeout
+        try:
+            return (yield from attempt(question, reply, record, first_token))
+        finally:
+            record.waited = call.seconds - began
+
+    def _choose(self, outcomes: list[Outcome]) -> Outcome:
+        """Of several failures the one the client is told of."""
+        if len(outcomes) > 1 and self._contract.all_failed == "aggregate":
+            raise problems.all_failed([(outcome.attempt.model, outcome.attempt.outcome) for outcome in outcomes])
+        return outcomes[0] if self._contract.all_failed == "first" else outcomes[-1]
