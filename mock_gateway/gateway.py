@@ -13,7 +13,9 @@ from .core.story import Story
 from .engine.account import Account
 from .engine.calls import Call
 from .engine.clock import Clock, Timeline
+from .engine.logs import Log
 from .engine.pipeline import Pipeline
+from .engine.prompts import Prompts
 from .engine.script import ModelScript
 from .routes import route
 
@@ -36,7 +38,8 @@ class Gateway:
 
     `contract` is a preset by name or a `Contract`: what to assume where the hosted gateway is contested. `clock` is
     ``virtual`` (waiting takes no time) or ``real``. `direct` says what happens to calls that go straight to a
-    provider's own host: ``refuse`` or ``allow``. `log_id` is whether answers carry X-Respan-Log-Id.
+    provider's own host: ``refuse`` or ``allow``. `log_id` is whether answers carry X-Respan-Log-Id. `seed` decides
+    what is left to chance: which of several models or credentials is taken.
     """
 
     def __init__(
@@ -46,12 +49,13 @@ class Gateway:
         clock: Literal["virtual", "real"] = "virtual",
         direct: Literal["refuse", "allow"] = "refuse",
         log_id: bool = True,
+        seed: int = 0,
     ) -> None:
         if direct not in ("refuse", "allow"):
             raise ValueError(f"direct is 'refuse' or 'allow', not {direct!r}.")
         self.contract = Contract.preset(contract) if isinstance(contract, str) else contract
         self.clock = Clock(clock)
-        self._pipeline = Pipeline(self.contract, self.clock, allow_direct=direct == "allow", log_id=log_id)
+        self._pipeline = Pipeline(self.contract, self.clock, seed=seed, allow_direct=direct == "allow", log_id=log_id)
         self._settlers: list[Callable[[], None]] = []
         self._blocked: list[str] = []
 
@@ -77,6 +81,11 @@ class Gateway:
         """What would be set on the platform's pages."""
         return self._pipeline.account
 
+    @property
+    def prompts(self) -> Prompts:
+        """The prompts stored on the platform."""
+        return self._pipeline.account.prompts
+
     # What the test reads
 
     @property
@@ -84,6 +93,11 @@ class Gateway:
         """The calls so far, in the order they came in."""
         self._settle()
         return Records(self._pipeline.journal.calls, Call)
+
+    @property
+    def logs(self) -> Records[Log]:
+        """The rows of the gateway's log, one for each call that has one."""
+        return Records((call.log for call in self.calls if call.log is not None), Log)
 
     @property
     def story(self) -> Story:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .guard import Watch
 
 MARKER = """\
-respan(*, contract="docs", clock="virtual", direct="refuse", log_id=True, \
+respan(*, contract="docs", clock="virtual", direct="refuse", log_id=True, seed=0, \
 strict=("rules", "misses", "direct", "guard")): how the gateway of this test behaves, and what fails the test at its \
 end. Keywords only; the marker of a test goes over those of its class and module, and these over respan_config."""
 

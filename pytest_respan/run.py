@@ -37,7 +37,11 @@ class Run:
     def __init__(self, item: pytest.Item, config: Mapping[str, Any]) -> None:
         self._settings = settings = settings_of(item, config)
         self.gateway = Gateway(
-            contract=settings.contract, clock=settings.clock, direct=settings.direct, log_id=settings.log_id
+            contract=settings.contract,
+            clock=settings.clock,
+            direct=settings.direct,
+            log_id=settings.log_id,
+            seed=settings.seed,
         )
         self._is_excused = False
         self._shows_passed = any(letter in item.config.getoption("reportchars") for letter in "PA")

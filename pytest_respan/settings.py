@@ -25,6 +25,7 @@ class Settings:
     clock: Literal["virtual", "real"] = "virtual"
     direct: Literal["refuse", "allow"] = "refuse"
     log_id: bool = True
+    seed: int = 0
     strict: Collection[str] = KINDS
 
 
@@ -71,6 +72,11 @@ def _check_strict(name: str, value: object, source: str) -> None:
             _complain(source, unknown(f"name in {name}", kind, KINDS))
 
 
+def _check_seed(name: str, value: object, source: str) -> None:
+    if type(value) is not int:
+        _complain(source, f"{name} is a whole number, not {value!r}.")
+
+
 def _one_of(*choices: object) -> Any:
     def check(name: str, value: object, source: str) -> None:
         if not any(value is choice or (isinstance(choice, str) and value == choice) for choice in choices):
@@ -89,5 +95,6 @@ _CHECKS: dict[str, Any] = {
     "clock": _one_of("virtual", "real"),
     "direct": _one_of("refuse", "allow"),
     "log_id": _one_of(True, False),
+    "seed": _check_seed,
     "strict": _check_strict,
 }

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from pydantic_core import to_json
+
 from .tokens import count_tokens, split_text
 
 Message = Mapping[str, Any]
@@ -90,6 +92,11 @@ class ToolCall:
     arguments: Mapping[str, Any] | str = field(default_factory=dict[str, Any])
     id: str | None = None
 
+    @property
+    def written(self) -> str:
+        """The arguments as the model writes them."""
+        return self.arguments if isinstance(self.arguments, str) else to_json(self.arguments).decode()
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -129,6 +136,19 @@ class Answer:
     def ending(self) -> str:
         """Why the model stopped, as it says itself."""
         return self.finish_reason or ("tool_calls" if self.tool_calls else "stop")
+
+    @property
+    def message(self) -> dict[str, Any]:
+        """The answer as a message of a conversation."""
+        message: dict[str, Any] = {"role": "assistant", "content": self.text}
+        if self.reasoning is not None:
+            message["reasoning_content"] = self.reasoning
+        if self.tool_calls:
+            message["tool_calls"] = [
+                {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.written}}
+                for call in self.tool_calls
+            ]
+        return message
 
     def finished(self, usage: Usage) -> "Answer":
         """The answer with nothing left open: what it weighs, and why it ended."""

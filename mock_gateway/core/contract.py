@@ -125,7 +125,7 @@ class Contract:
     weights: Literal["numbers", "integers"] = _choice(
         "numbers", source="respan-sdk 2.9.0 types integers above 0; prompt versions are documented with 0.7 and 0.3."
     )
-    available_models: Literal["strict", "preferred"] = _choice(
+    available_models: Literal["strict", "ignored"] = _choice(
         "strict",
         source="Load balancing page: a deployment serves its available_models; its worked case has all other models "
         "split evenly all the same.",

@@ -35,7 +35,7 @@ class WeightedModel(Parameters):
 
     model: Name
     weight: Positive
-    credentials: Mapping[str, Any] | None = None
+    credentials: Mapping[str, Any] | None = Field(default=None, repr=False)
 
 
 class LoadBalanceGroup(Parameters):
@@ -73,10 +73,17 @@ class Customer(Parameters):
 class Deployment(Parameters):
     """One set of credentials among several, which serves some models."""
 
-    credentials: Mapping[str, Mapping[str, Any]]
+    credentials: Mapping[str, Mapping[str, Any]] = Field(repr=False)
     weight: Positive = 1
     available_models: list[str] = Field(default_factory=list)
     exclude_models: list[str] = Field(default_factory=list)
+
+
+class WeightedCredential(Parameters):
+    """One of several sets of credentials for one provider."""
+
+    credentials: Mapping[str, Any] = Field(repr=False)
+    weight: Positive = 1
 
 
 class OverrideConfig(Parameters):
@@ -122,8 +129,10 @@ class Directives(Parameters):
     cache_options: CacheOptions = CacheOptions()
 
     # Credentials
-    customer_credentials: Mapping[str, Mapping[str, Any] | list[Mapping[str, Any]]] | list[Deployment] | None = None
-    credential_override: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
+    customer_credentials: Mapping[str, Mapping[str, Any] | list[WeightedCredential]] | list[Deployment] | None = Field(
+        default=None, repr=False
+    )
+    credential_override: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict, repr=False)
     model_name_map: Mapping[str, str] = Field(default_factory=dict)
 
     # Prompts

@@ -13,6 +13,11 @@ def seconds(amount: float) -> str:
     return f"{round(amount, 3):g} s"
 
 
+def dollars(amount: float) -> str:
+    """An amount of money as stories print it, small as it may be."""
+    return f"${amount:.9f}".rstrip("0").rstrip(".")
+
+
 def counted(number: int, noun: str) -> str:
     """A number with its noun, in the plural where it belongs."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
@@ -72,6 +77,7 @@ class Attempted(Event):
     source: str
     chunks: int | None = None
     seconds: float = 0
+    credential: str | None = None
 
     def text(self, width: int) -> str:
         parts = [self.model.ljust(width), self.outcome]
@@ -80,7 +86,50 @@ class Attempted(Event):
         parts.append(self.source)
         if round(self.seconds, 3):
             parts.append(f"in {seconds(self.seconds)}")
+        if self.credential is not None:
+            parts.append(f"on {self.credential}")
         return "  ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Prompted(Event):
+    """A stored prompt was merged with the request. `origin` says which layer won each field."""
+
+    label: ClassVar[str] = "prompt"
+    prompt_id: str
+    version: int
+    schema_version: int
+    origin: tuple[tuple[str, str], ...]
+
+    def text(self, width: int) -> str:
+        won = "   ".join(f"{field} <- {layer}" for field, layer in self.origin)
+        return f"{self.prompt_id}, version {self.version}, schema {self.schema_version}\n{won}"
+
+
+@dataclass(frozen=True, slots=True)
+class Balanced(Event):
+    """One of several models was chosen by weight."""
+
+    label: ClassVar[str] = "balance"
+    group: str | None
+    model: str
+    shares: tuple[tuple[str, float], ...]
+
+    def text(self, width: int) -> str:
+        weights = ", ".join(f"{model} {weight:g}" for model, weight in self.shares)
+        group = f"group {self.group}: " if self.group else ""
+        return f"{group}{self.model}, of {weights}"
+
+
+@dataclass(frozen=True, slots=True)
+class LookedUp(Event):
+    """The cache was asked: hit, miss or expired."""
+
+    label: ClassVar[str] = "cache"
+    found: str
+
+    def text(self, width: int) -> str:
+        return self.found
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +187,14 @@ class Served(Event):
     tokens: tuple[int, int] | None = None
     """Of the prompt, and of the completion."""
     seconds: float = 0
+    cost: float | None = None
 
     def text(self, width: int) -> str:
         parts = [str(self.status), self.model]
         if self.tokens is not None:
             parts.append(f"{self.tokens[0]} + {self.tokens[1]} tokens")
+        if self.cost is not None:
+            parts.append(dollars(self.cost))
         parts.append(seconds(self.seconds))
         return "  ".join(parts)
 

@@ -4,9 +4,17 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pydantic_core import from_json
+
 _SECRET = re.compile(
-    r"api_?key|secret|password|private_key|authorization|bearer|(^|_)token$|credentials?_json", re.IGNORECASE
+    r"api_?key|secret|password|private_key|authorization|bearer|(^|_)token$|access_key|credentials?(_json)?$",
+    re.IGNORECASE,
 )
+_VAULTS = frozenset({"credentials", "customer_credentials", "credential_override"})
+"""Below these every text is a secret, but for the names that follow."""
+_HARMLESS = frozenset({"api_base", "api_version", "base_url", "location", "model", "project", "region"})
+_CONTAINERS = frozenset({"respan_params", "keywordsai_params"})
+"""These may be JSON in a text."""
 
 
 def mask(secret: str) -> str:
@@ -14,16 +22,25 @@ def mask(secret: str) -> str:
     return f"{secret[:3]}***" if len(secret) > 11 else "***"
 
 
-def masked(value: Any) -> Any:
+def masked(value: Any, in_vault: bool = False) -> Any:
     """A copy of plain data in which every text under a name that promises a secret is masked."""
     if isinstance(value, Mapping):
-        return {name: _masked_field(str(name), item) for name, item in value.items()}
+        return {name: _masked_field(str(name), item, in_vault or name in _VAULTS) for name, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return [masked(item) for item in value]
+        return [masked(item, in_vault) for item in value]
     return value
 
 
-def _masked_field(name: str, value: Any) -> Any:
-    if isinstance(value, str) and _SECRET.search(name):
-        return mask(value)
-    return masked(value)
+def _masked_field(name: str, value: Any, in_vault: bool) -> Any:
+    if not isinstance(value, str):
+        return masked(value, in_vault)
+    if name in _CONTAINERS:
+        return _masked_text(value)
+    return mask(value) if _SECRET.search(name) or (in_vault and name not in _HARMLESS) else value
+
+
+def _masked_text(text: str) -> Any:
+    try:
+        return masked(from_json(text))
+    except ValueError:
+        return mask(text)

@@ -5,8 +5,9 @@ of a test, always comes in OpenAI's shape, since that is the one whose message t
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 from .contract import Contract
@@ -71,6 +72,30 @@ def invalid_fields(contract: Contract, mistakes: Mapping[str, str]) -> Problem:
         return Problem(contract.invalid_field_status, told, code="invalid_value", param=first)
     errors = {name: [why] for name, why in mistakes.items()}
     return Problem(contract.invalid_field_status, "Validation error", extra={"errors": errors}, told=told)
+
+
+def unknown_prompt(why: str, field: str) -> Problem:
+    return Problem(404, f"{field}: {why}", code="prompt_not_found", param=field)
+
+
+def malformed_prompt(contract: Contract, path: str, why: str) -> Problem:
+    """A prompt that cannot be rendered. The status is documented for references that go round or too deep."""
+    return replace(invalid_field(contract, path, why), status=400)
+
+
+def limited(contract: Contract, limit: str, seconds_left: float | None) -> Problem:
+    """A limit of a key, a customer or the organization is reached."""
+    extra = {} if seconds_left is None or not contract.limit_retry_after else {"retry_after": ceil(seconds_left)}
+    text = "Rate limit exceeded"
+    return Problem(429, text, "requests", "rate_limit_exceeded", extra=extra, told=f"over the limit of {limit}")
+
+
+def no_credits() -> Problem:
+    return Problem(402, "Insufficient credits.", "billing_error", "insufficient_credits")
+
+
+def forbidden() -> Problem:
+    return Problem(403, "You do not have permission to perform this action.", "permission_error", "permission_denied")
 
 
 def unknown_model(model: str) -> Problem:

@@ -1,14 +1,20 @@
 """What would be set on the platform's pages."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
 from ..core import problems
 from ..core.contract import Contract
-from ..core.directives import Retries
+from ..core.directives import Retries, WeightedModel
 from ..core.masking import mask
+from ..core.nearest import unknown
+from ..core.providers import provider as provider_name
+from .credentials import Credential
+from .limits import Action, Limit, Limits, Per
+from .prices import Price, Prices
+from .prompts import Prompts
 
 
 class Account:
@@ -17,6 +23,15 @@ class Account:
     def __init__(self) -> None:
         self.models: Sequence[str] | None = None
         """The models it may use. None: any model name is known."""
+        self.is_subscribed = True
+        """Whether its plan lets it call the gateway at all; if not, calls are answered with a 403."""
+        self.credit: float | None = None
+        """Dollars to spend where no other credentials pay. Spent, calls are answered with a 402. None: no end of them."""
+        self.prompts = Prompts()
+        self.limits = Limits()
+        self.prices = Prices()
+        self.credentials: list[Credential] = []
+        self._groups: dict[str, list[WeightedModel]] = {}
         self._fallback_models: tuple[str, ...] = ()
         self._retries: Retries | None = None
         self._keys: dict[str, str] = {}
@@ -55,16 +70,74 @@ class Account:
         """The same, as the policy takes them."""
         return self._retries
 
+    def add_credential(
+        self,
+        provider: str,
+        *,
+        weight: float = 1,
+        available_models: Sequence[str] = (),
+        exclude_models: Sequence[str] = (),
+    ) -> None:
+        """Connect an account with a provider. Several of one provider share its calls by weight."""
+        _positive(weight=weight)
+        name = provider_name(provider)
+        number = 1 + sum(one.provider == name for one in self.credentials)
+        shown = f"deployment {number}"
+        one = Credential("account", name, shown, weight, tuple(available_models), tuple(exclude_models))
+        self.credentials.append(one)
+
+    def add_load_balance_group(self, group_id: str, models: Mapping[str, float]) -> None:
+        """Store a group of models with their weights."""
+        if not isinstance(models, Mapping) or not models:
+            raise TypeError(f"models are a mapping of names to weights, not {models!r}.")
+        _positive(**{f"the weight of {model}": weight for model, weight in models.items()})
+        self._groups[group_id] = [WeightedModel(model=model, weight=weight) for model, weight in models.items()]
+
+    def group(self, group_id: str, contract: Contract) -> list[WeightedModel]:
+        """The models of a stored group, or the problem."""
+        if group_id not in self._groups:
+            why = unknown("group", group_id, self._groups)
+            raise problems.invalid_field(contract, "load_balance_group.group_id", why)
+        return self._groups[group_id]
+
+    def limit(
+        self,
+        *,
+        requests: int | None = None,
+        tokens: int | None = None,
+        cost: float | None = None,
+        per: Per = "organization",
+        window: float = 60,
+        action: Action = "block",
+    ) -> None:
+        """Limit what a key, a customer or the whole organization may use in a window of so many seconds."""
+        amounts = {"requests": requests, "tokens": tokens, "cost": cost}
+        given = {metric: amount for metric, amount in amounts.items() if amount is not None}
+        if len(given) != 1:
+            raise TypeError("limit() takes one of requests, tokens and cost.")
+        if per not in get_args(Per) or action not in get_args(Action):
+            raise ValueError(f"per is one of {get_args(Per)} and action one of {get_args(Action)}.")
+        _positive(**given, window=window)
+        metric: Any = next(iter(given))
+        self.limits.add(Limit(metric, given[metric], per, window, action))
+
+    def price(self, model: str, *, prompt: float, completion: float) -> None:
+        """What a million tokens of this model cost."""
+        self.prices.set(model, Price(prompt, completion))
+
     def add_key(self, key: str, *, environment: str = "test") -> None:
         """Issue an API key. Once there is one, others are refused."""
         self._keys[key] = environment
 
-    def admit(self, key: str | None, contract: Contract) -> None:
-        """Let the bearer of this key in, or raise the problem."""
+    def admit(self, key: str | None, contract: Contract) -> str:
+        """Let the bearer of this key in, to the environment it belongs to, or raise the problem."""
         if key is None:
             raise problems.missing_key(contract)
         if self._keys and key not in self._keys:
             raise problems.refused_key(contract)
+        if not self.is_subscribed:
+            raise problems.forbidden()
+        return self._keys.get(key, "test")
 
     def has(self, model: str) -> bool:
         """Whether the model is one of the account's."""
@@ -74,3 +147,9 @@ class Account:
         """Raise the problem if this model is none of the account's."""
         if not self.has(model):
             raise problems.unknown_model(model)
+
+
+def _positive(**numbers: float) -> None:
+    for name, number in numbers.items():
+        if isinstance(number, bool) or not isinstance(number, int | float) or number <= 0:
+            raise ValueError(f"{name} is a number above 0, not {number!r}.")

@@ -10,6 +10,7 @@ from ..core.steps import Step, Wait
 from ..wires.wire import Envelope, Wire
 from .attempts import Outcome, attempt
 from .calls import Call
+from .chance import Chance
 from .journal import Journal
 from .misses import miss_text
 from .orders import Order
@@ -21,8 +22,8 @@ from .upstream import Question
 class Asking:
     """Whoever can answer an attempt, and the way to ask."""
 
-    def __init__(self, scripts: Scripts, journal: Journal, contract: Contract, *, hurry: bool) -> None:
-        self._scripts, self._journal = scripts, journal
+    def __init__(self, scripts: Scripts, journal: Journal, contract: Contract, chance: Chance, *, hurry: bool) -> None:
+        self._scripts, self._journal, self._chance = scripts, journal, chance
         self._contract, self._hurry = contract, hurry
 
     def ask(self, call: Call, order: Order, wire: Wire, envelope: Envelope) -> Generator[Step, None, Outcome]:
@@ -48,7 +49,8 @@ class Asking:
 
     def _attempt(self, call: Call, order: Order, wire: Wire, envelope: Envelope) -> Generator[Step, None, Outcome]:
         model = envelope.model
-        question = Question(order.request.to(model), wire, envelope, self._contract, self._hurry)
+        deployment = order.model_name_map.get(model) if order.model_name_map else None
+        question = Question(order.request.to(deployment or model), wire, envelope, self._contract, self._hurry)
         call.asked = question.request
         try:
             reply = self._scripts.ask(question)
@@ -62,10 +64,14 @@ class Asking:
             raise problems.authors_mistake(problems.MISS_STATUS, text, "miss")
         for remark in remarks(question.request, reply.answer) if reply.answer else ():
             call.warn(remark)
-        record = call.attempt(model, reply.source)
+        credential = None
+        if order.wallet is not None:
+            point = self._chance.point(call.number, f"credential {len(call.attempts)}")
+            credential = order.wallet.choose(model, self._contract, point)
+        record = call.attempt(model, reply.source, credential, deployment)
         began = call.seconds
         is_patient = self._contract.first_token_timeout == "ignored"
-        first_token = None if is_patient else order.directives.first_token_timeout
+        first_token = None if is_patient else call.directives.first_token_timeout
         try:
             return (yield from attempt(question, reply, record, first_token))
         finally:

@@ -5,13 +5,19 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..core.chat import Answer, ChatRequest
+from ..core.directives import PLAIN, Directives
 from ..core.events import Attempted, Called, Event, Left, Logged, Served, Warned
 from ..core.masking import masked
+from ..core.prompts import PromptMerge
 from ..core.requests import HttpRequest
 from ..core.story import Story
+from .cache import CacheState
 from .clock import Timeline
+from .credentials import Credential
+from .logs import Log, row
+from .prices import Price, Prices
 
-Source = Literal["script", "cassette", "improviser", "upstream"]
+Source = Literal["script", "cassette", "improviser", "upstream", "cache"]
 
 
 @dataclass(slots=True, eq=False)
@@ -28,6 +34,10 @@ class Attempt:
     """How long it took, in the gateway's time."""
     chunks: int | None = None
     """How many chunks of a stream went to the client."""
+    credential: Credential | None = None
+    """Whose credentials it was asked on, without the secret; None: on Respan's own."""
+    deployment: str | None = None
+    """What the provider calls the model, where `model_name_map` says so."""
 
     def event(self) -> Attempted:
         """The attempt's line in the story."""
@@ -35,7 +45,8 @@ class Attempt:
         outcome = (
             words if self.status is None else str(self.status) if self.status < 400 else f"{self.status} {self.outcome}"
         )
-        return Attempted(self.model, outcome, self.source, self.chunks, self.waited)
+        credential = None if self.credential is None else str(self.credential)
+        return Attempted(self.model, outcome, self.source, self.chunks, self.waited, credential)
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -50,6 +61,7 @@ class Call:
     client_retry: int
     _inbound: HttpRequest
     _timeline: Timeline
+    _prices: Prices
     status: int | None = None
     requested_model: str | None = None
     served_model: str | None = None
@@ -58,6 +70,21 @@ class Call:
     warnings: list[str] = field(default_factory=list)
     answer: Answer | None = None
     left_early: bool = False
+    cache: CacheState = "off"
+    cache_key: str | None = None
+    prompt: PromptMerge | None = None
+    """What became of the request, if it uses a stored prompt."""
+    load_balance_group_id: str | None = None
+    environment: str = "test"
+    """The environment of the key it came with."""
+    directives: Directives = field(default=PLAIN, repr=False)
+    """What it asks of the gateway."""
+    is_admitted: bool = False
+    """Whether it was let in, and so counts for the limits."""
+    told_by: str | None = None
+    """The model whose answer, or whose error, the client was given."""
+    first_chunk: float | None = None
+    """When the client was given the first chunk of a stream, in seconds after the call began."""
     log_id: str | None = None
     ending: Event | None = None
     """How it ended, unless it was served to the end."""
@@ -94,6 +121,39 @@ class Call:
         return self._timeline.elapsed
 
     @property
+    def customer(self) -> str | None:
+        """The customer on whose behalf the application asks."""
+        return self.directives.customer
+
+    @property
+    def key(self) -> str | None:
+        """The key it came with."""
+        return self._inbound.key
+
+    @property
+    def used_custom_credential(self) -> bool:
+        """Whether somebody else than Respan paid the provider."""
+        return bool(self.attempts) and self.attempts[-1].credential is not None
+
+    @property
+    def cost(self) -> float | None:
+        """Dollars. None where nothing was answered, or by a model whose price nobody knows."""
+        if self.cache == "hit":
+            return 0.0
+        if self.answer is None or self.answer.usage is None or self.served_model is None:
+            return None
+        sent = self.directives
+        stated = None
+        if sent.prompt_unit_price is not None or sent.completion_unit_price is not None:
+            stated = Price(sent.prompt_unit_price or 0, sent.completion_unit_price or 0)
+        return self._prices.cost(self.served_model, self.answer.usage, stated)
+
+    @property
+    def log(self) -> Log | None:
+        """Its row in the gateway's log, once it is over."""
+        return row(self) if self._is_over and self.log_id is not None else None
+
+    @property
     def target(self) -> str:
         """Method and path, with the host where it was a provider's own."""
         host = f"https://{self._inbound.host}" if self.direct else ""
@@ -113,10 +173,10 @@ class Call:
         last = self.attempts[-1] if self.attempts else None
         if self.ending is not None:
             yield self.ending
-        elif last is not None and not self.left_early:
+        elif self.told_by is not None and not self.left_early:
             usage = self.answer.usage if self.answer is not None else None
             tokens = (usage.prompt_tokens, usage.completion_tokens) if usage is not None else None
-            yield Served(last.status or 0, last.model, tokens, round(self.seconds, 3))
+            yield Served(self.status or 0, self.told_by, tokens, round(self.seconds, 3), self.cost)
         if self.left_early:
             yield Left(last.chunks or 0 if last is not None else 0)
         if self.log_id is not None:
@@ -135,9 +195,9 @@ class Call:
         self.requested_model = model if isinstance(model, str) else None
         self.streamed = body.get("stream") is True
 
-    def attempt(self, model: str, source: Source) -> Attempt:
+    def attempt(self, model: str, source: Source, credential: Credential | None, deployment: str | None) -> Attempt:
         """Begin to ask a model."""
-        attempt = Attempt(model, len(self.attempts) + 1, source)
+        attempt = Attempt(model, len(self.attempts) + 1, source, credential=credential, deployment=deployment)
         self.attempts.append(attempt)
         self._notes.append(attempt)
         return attempt

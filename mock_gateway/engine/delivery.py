@@ -1,39 +1,54 @@
-"""Giving the client what came of the last attempt. From here on there is no way back."""
+"""Giving the client what came of it all. From here on there is no way back."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic_core import to_json
 
 from ..core import problems
 from ..core.events import Cut, Stalled, counted
 from ..core.failures import FAILURES
 from ..core.steps import Chunk, HangUp, Headers, Silence, Start, Steps
+from ..wires import sse
 from .attempts import Outcome
 from .calls import Call
 
 
-def deliver(call: Call, outcome: Outcome, own: Headers) -> Steps:
-    """The steps of the answer, whatever kind of answer it is. `own` are the gateway's own headers."""
+@dataclass(slots=True)
+class Wrapping:
+    """What the gateway puts around a provider's answer."""
+
+    headers: Headers
+    added: Callable[[], Mapping[str, Any]]
+    """The fields it adds, asked for when the answer is at its end."""
+
+
+def deliver(call: Call, outcome: Outcome, wrapping: Wrapping) -> Steps:
+    """The steps of the answer, whatever kind of answer it is."""
     question = outcome.question
-    contract = question.contract
+    contract, model = question.contract, outcome.attempt.model
     if outcome.fate == "answered":
         call.answer = outcome.reply.answer
-        call.served_model = outcome.attempt.model
-        yield from (_stream if question.request.stream else _whole)(call, outcome, own)
+        call.served_model = call.told_by = model
+        yield from (_stream if question.request.stream else _whole)(call, outcome, wrapping)
     elif outcome.fate == "failed":
         if contract.provider_error == "failed_dependency":
-            raise problems.failed_dependency(outcome.attempt.model, outcome.start.status)
-        yield from _whole(call, outcome, own)
+            raise problems.failed_dependency(model, outcome.start.status)
+        call.told_by = model
+        yield from _whole(call, outcome, wrapping)
     elif outcome.fate == "stalled":
         call.ending = Stalled("the client waits for an answer that never comes")
         yield Silence()
     elif outcome.fate == "timed_out":
-        raise problems.timed_out(contract, outcome.attempt.model)
+        raise problems.timed_out(contract, model)
     elif outcome.fate == "slow":
-        raise problems.slow(contract, outcome.attempt.model)
+        raise problems.slow(contract, model)
     elif contract.hung_up == "cut":
         call.ending = Cut("the connection broke before the answer")
         yield HangUp()
     else:
-        raise problems.hung_up(outcome.attempt.model)
+        raise problems.hung_up(model)
 
 
 def length(chunks: Iterable[bytes]) -> Headers:
@@ -41,26 +56,40 @@ def length(chunks: Iterable[bytes]) -> Headers:
     return (("content-length", str(sum(map(len, chunks)))),)
 
 
-def _whole(call: Call, outcome: Outcome, own: Headers) -> Steps:
+def _whole(call: Call, outcome: Outcome, wrapping: Wrapping) -> Steps:
     chunks = [step for step in outcome.body if isinstance(step, Chunk)]
+    call.status = outcome.start.status
     if outcome.fate == "answered":
         outcome.attempt.outcome = "answered"
-    call.status = outcome.start.status
-    headers = (*outcome.start.headers, *length(chunk.data for chunk in chunks), *own)
+        added = wrapping.added() if outcome.reply.answer is not None else None
+        if added:
+            body = b"".join([chunk.data for chunk in chunks])
+            chunks = [Chunk(body.rstrip().removesuffix(b"}") + b"," + to_json(added)[1:], last=True)]
+    headers = (*outcome.start.headers, *length([chunk.data for chunk in chunks]), *wrapping.headers)
     yield Start(call.status, headers, is_whole=True)
     yield from chunks
 
 
-def _stream(call: Call, outcome: Outcome, own: Headers) -> Steps:
+def _stream(call: Call, outcome: Outcome, wrapping: Wrapping) -> Steps:
+    steps = _events(call, outcome, wrapping)
+    field_name, delimiter = call.directives.field_name, call.directives.delimiter
+    return steps if field_name is None and delimiter is None else _reframed(steps, field_name, delimiter)
+
+
+def _events(call: Call, outcome: Outcome, wrapping: Wrapping) -> Steps:
     record, question = outcome.attempt, outcome.question
     record.outcome, record.chunks = "answered", 0
     call.status = outcome.start.status
     began = call.seconds
-    yield Start(call.status, (*outcome.start.headers, *own))
+    yield Start(call.status, (*outcome.start.headers, *wrapping.headers))
     try:
         for step in outcome.body:
             if isinstance(step, Chunk):
+                if call.first_chunk is None and step.counts:
+                    call.first_chunk = call.seconds
                 record.chunks += step.counts
+                if step.last and outcome.reply.answer is not None:
+                    yield from question.wire.closing(wrapping.added(), question.envelope)
             elif isinstance(step, HangUp):
                 call.ending = Cut(f"the connection broke after {counted(record.chunks, 'chunk')}")
                 record.outcome = "hung_up"
@@ -73,3 +102,14 @@ def _stream(call: Call, outcome: Outcome, own: Headers) -> Steps:
             yield step
     finally:
         record.waited += call.seconds - began
+
+
+def _reframed(steps: Steps, field_name: str | None, delimiter: str | None) -> Steps:
+    """The same stream, framed as the caller asked."""
+    before = sse.FIELD if field_name is None else field_name.encode()
+    after = sse.DELIMITER if delimiter is None else delimiter.encode()
+    for step in steps:
+        if isinstance(step, Chunk) and step.data.startswith(sse.FIELD) and step.data.endswith(sse.DELIMITER):
+            yield step._replace(data=before + step.data[len(sse.FIELD) : -len(sse.DELIMITER)] + after)
+        else:
+            yield step

@@ -7,13 +7,14 @@ from ..core.requests import HttpRequest
 from .calls import Call
 from .clock import Timeline
 from .ids import Ids
+from .prices import Prices
 
 
 class Journal:
     """The book of calls."""
 
-    def __init__(self, ids: Ids) -> None:
-        self._ids = ids
+    def __init__(self, ids: Ids, prices: Prices) -> None:
+        self._ids, self._prices = ids, prices
         self.calls: list[Call] = []
         self._open: set[Call] = set()
         self._looked_for: set[Call] = set()
@@ -34,6 +35,7 @@ class Journal:
             client_retry=inbound.client_retry,
             _inbound=inbound,
             _timeline=timeline,
+            _prices=self._prices,
         )
         self.calls.append(call)
         self._open.add(call)

@@ -1,5 +1,7 @@
 """How a call is answered, from its first byte to the last line of its story."""
 
+from functools import partial
+
 from pydantic_core import to_json
 
 from ..core import problems
@@ -12,29 +14,34 @@ from ..wires.wire import Envelope, Wire
 from .account import Account
 from .acts import JSON, retry_headers
 from .asking import Asking
+from .breakdown import additions
 from .calls import Call
+from .chance import Chance
 from .clock import Clock, Timeline
-from .delivery import deliver, length
+from .delivery import Wrapping, deliver, length
 from .ids import Ids
 from .illness import Illness
 from .journal import Journal
 from .orders import Order, Orders
+from .reuse import Reuse
 from .rules import Scripts
 
 
 class Pipeline:
     """The gateway's work on one call after another."""
 
-    def __init__(self, contract: Contract, clock: Clock, *, allow_direct: bool, log_id: bool) -> None:
+    def __init__(self, contract: Contract, clock: Clock, *, seed: int, allow_direct: bool, log_id: bool) -> None:
         self.contract = contract
         self.clock = clock
         self.ids = Ids()
         self.scripts = Scripts()
         self.illness = Illness()
         self.account = Account()
-        self.journal = Journal(self.ids)
-        self._orders = Orders(self.account, contract)
-        self._asking = Asking(self.scripts, self.journal, contract, hurry=clock.is_virtual)
+        self.journal = Journal(self.ids, self.account.prices)
+        chance = Chance(seed)
+        self._orders = Orders(self.account, self.journal, contract, chance)
+        self._asking = Asking(self.scripts, self.journal, contract, chance, hurry=clock.is_virtual)
+        self._reuse = Reuse(contract, hurry=clock.is_virtual)
         self._allow_direct = allow_direct
         self._log_id = log_id
 
@@ -55,6 +62,7 @@ class Pipeline:
         finally:
             steps.close()
             timeline.end()
+            self._reuse.settle(call)
             self.journal.close(call)
 
     def _answer(self, call: Call, inbound: HttpRequest, wire: Wire | Problem) -> Steps:
@@ -72,14 +80,18 @@ class Pipeline:
                 raise wire
             order = self._read(call, inbound, wire)
             envelope = Envelope(self.ids.name("chatcmpl"), self.clock.timestamp(call.began), order.request.model)
-            outcome = yield from self._asking.ask(call, order, wire, envelope)
-            yield from deliver(call, outcome, self._own_headers(call))
+            outcome = yield from self._reuse.look_up(call, order, wire, envelope)
+            if outcome is None:
+                outcome = yield from self._asking.ask(call, order, wire, envelope)
+                self._reuse.expect(call, outcome)
+            added = partial(additions, call, self.contract, self.clock.moment)
+            yield from deliver(call, outcome, Wrapping(self._own_headers(call), added))
         except Problem as trouble:
             yield from self._refuse(call, trouble)
 
     def _admit(self, call: Call, inbound: HttpRequest) -> None:
         if not call.direct:
-            self.account.admit(inbound.key, self.contract)
+            call.environment = self.account.admit(inbound.key, self.contract)
         elif not self._allow_direct:
             trouble = problems.direct_call(inbound.method, inbound.host, inbound.path)
             self.journal.strays.append(str(trouble))

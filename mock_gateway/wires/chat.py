@@ -106,7 +106,7 @@ def usage(answer: Answer, request: ChatRequest) -> Usage:
         reasoning += count_tokens(choice.reasoning or "")
         written += count_tokens(choice.text or "")
         for call in choice.tool_calls:
-            written += count_tokens(call.name + _arguments(call))
+            written += count_tokens(call.name + call.written)
     return Usage(request.tokens, written + reasoning, reasoning_tokens=reasoning)
 
 
@@ -142,6 +142,26 @@ def stream(answer: Answer, request: ChatRequest, envelope: Envelope, contract: C
         block = to_json(_usage_block(usage(answer, request)))
         yield Chunk(opening + b'],"usage":' + block + b"}\n\n", counts=False)
     yield Chunk(sse.DONE, counts=False, last=True)
+
+
+def closing(added: Mapping[str, Any], envelope: Envelope) -> Iterator[Chunk]:
+    """What the gateway adds of its own at the end of a stream, before the last event.
+
+    The breakdown stands in a chunk of a shape of its own, as documented.
+    """
+    if "prompt_message" in added:
+        yield _own(envelope.id, envelope.model, envelope.created, [], {"prompt_message": added["prompt_message"]})
+    if "request_breakdown" in added:
+        nothing = {"content": None, "role": "assistant"}
+        told = {"delta": nothing, "finish_reason": "stop", "index": 0, "message": nothing}
+        told["request_breakdown"] = added["request_breakdown"]
+        extra: dict[str, Any] = {"system_fingerprint": None, "usage": {}}
+        yield _own("request_breakdown", "extra_parameter", envelope.created, [told], extra)
+
+
+def _own(name: str, model: str, created: int, choices: list[Any], extra: Mapping[str, Any]) -> Chunk:
+    fields = {"id": name, "object": "chat.completion.chunk", "created": created, "model": model, "choices": choices}
+    return Chunk(sse.event(to_json({**fields, **extra})), counts=False)
 
 
 def verbatim(body: Mapping[str, Any]) -> Answer:
@@ -210,14 +230,10 @@ def _tool_calls(index: int, answer: Answer, envelope: Envelope) -> list[dict[str
         {
             "id": call.id or f"call_{serial}_{at}",
             "type": "function",
-            "function": {"name": call.name, "arguments": _arguments(call)},
+            "function": {"name": call.name, "arguments": call.written},
         }
         for at, call in enumerate(answer.tool_calls, 1)
     ]
-
-
-def _arguments(call: ToolCall) -> str:
-    return call.arguments if isinstance(call.arguments, str) else to_json(call.arguments).decode()
 
 
 def _logprob(piece: str, request: ChatRequest) -> dict[str, Any]:

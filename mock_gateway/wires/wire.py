@@ -44,6 +44,10 @@ class Wire(Protocol):
         """The answer event by event."""
         ...
 
+    def closing(self, added: Mapping[str, Any], envelope: Envelope) -> Iterator[Chunk]:
+        """What the gateway adds of its own at the end of a stream, before the last event."""
+        ...
+
     def verbatim(self, body: Mapping[str, Any]) -> Answer:
         """The answer in a body that a test wrote out in full."""
         ...

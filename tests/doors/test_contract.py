@@ -25,12 +25,12 @@ DOOR_NAMES: dict[Place, str] = {"application": "server", "socket": "server"}
 STORY = """\
 call 1  POST /api/chat/completions  gpt-4o
   attempt   gpt-4o  200  script
-  served    200  gpt-4o  4 + 2 tokens  0 s
+  served    200  gpt-4o  4 + 2 tokens  $0.00003  0 s
   log       log-000001
 
 call 2  POST /api/chat/completions  gpt-4o  streamed
   attempt   gpt-4o  200  2 chunks  script  in 2.5 s
-  served    200  gpt-4o  4 + 3 tokens  2.5 s
+  served    200  gpt-4o  4 + 3 tokens  $0.00004  2.5 s
   log       log-000002
 
 call 3  POST /api/chat/completions  gpt-4o

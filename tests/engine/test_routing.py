@@ -34,7 +34,7 @@ def test_a_busy_model_is_asked_again_and_then_another() -> None:
         "  attempt   gpt-4o             429 rate_limit_exceeded  script\n"
         "  fallback  claude-sonnet-4-5\n"
         "  attempt   claude-sonnet-4-5  200  3 chunks  script\n"
-        "  served    200  claude-sonnet-4-5  4 + 4 tokens  2 s\n"
+        "  served    200  claude-sonnet-4-5  4 + 4 tokens  $0.000072  2 s\n"
         "  log       log-000001"
     )
 

@@ -46,7 +46,7 @@ def test_a_call_is_told_from_its_first_line_to_its_last() -> None:
     assert str(gateway.story) == (
         "call 1  POST /api/chat/completions  gpt-4o  streamed\n"
         "  attempt   gpt-4o  200  2 chunks  script  in 1.5 s\n"
-        "  served    200  gpt-4o  4 + 3 tokens  1.5 s\n"
+        "  served    200  gpt-4o  4 + 3 tokens  $0.00004  1.5 s\n"
         "  log       log-000001"
     )
 

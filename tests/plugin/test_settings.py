@@ -1,6 +1,6 @@
 import pytest
 
-KNOWN = "Known: contract, clock, direct, log_id, strict."
+KNOWN = "Known: contract, clock, direct, log_id, seed, strict."
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_the_marker_explains_itself(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_inprocess("--markers")
     result.stdout.fnmatch_lines(
         [
-            '@pytest.mark.respan(*, contract="docs", clock="virtual", direct="refuse", log_id=True, '
+            '@pytest.mark.respan(*, contract="docs", clock="virtual", direct="refuse", log_id=True, seed=0, '
             'strict=("rules", "misses", "direct", "guard")): *'
         ]
     )

@@ -157,7 +157,7 @@ def test_it(respan_gateway, respan_openai):
     assert section(result, "respan: what the gateway did") == [
         "call 1  POST /api/chat/completions  gpt-4o",
         "  attempt   gpt-4o  200  script",
-        "  served    200  gpt-4o  4 + 2 tokens  0 s",
+        "  served    200  gpt-4o  4 + 2 tokens  $0.00003  0 s",
         "  log       log-000001",
     ]
     assert section(result, "respan: not reckoned with")[:3] == [

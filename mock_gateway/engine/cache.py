@@ -1,0 +1,69 @@
+"""Answers kept for the next caller who asks the same."""
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Literal, NamedTuple
+
+from ..core.chat import Answer, ChatRequest
+from ..core.contract import Contract
+from ..core.directives import Directives
+from ..wires.wire import Envelope
+
+CacheState = Literal["off", "miss", "hit", "expired"]
+
+KEY_FIELDS: dict[str, tuple[str, ...] | None] = {"messages": ("messages",), "request": None}
+"""Which fields of a request make it another one, by the contract's word for it; None: all of them."""
+_NEVER = frozenset({"model", "stream", "stream_options"})
+"""No part of what is asked. The model counts where the caller says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An answer, and who gave it."""
+
+    answer: Answer
+    envelope: Envelope
+    body: bytes | None = None
+    """As it was given whole, if it was."""
+
+
+class Found(NamedTuple):
+    """What a look into the cache brings."""
+
+    state: CacheState
+    entry: Entry | None = None
+
+
+def cache_key(request: ChatRequest, directives: Directives, contract: Contract) -> str:
+    """What two requests share that are the same to the cache."""
+    names = KEY_FIELDS[contract.cache_key]
+    asked = {
+        name: value for name, value in request.body.items() if name not in _NEVER and (names is None or name in names)
+    }
+    options = directives.cache_options
+    scope = [
+        directives.customer if options.cache_by_customer else None,
+        request.model if options.is_cached_by_model else None,
+        request.stream if not contract.cache_across_streams else None,
+    ]
+    return sha256(json.dumps([asked, scope], sort_keys=True).encode()).hexdigest()[:32]
+
+
+class Cache:
+    """The organization's cache. Entries last from the moment they were made; being read does not make them last longer."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, tuple[Entry, float]] = {}
+
+    def look(self, key: str, now: float) -> Found:
+        """The entry under this key, if it is still good."""
+        kept = self._entries.get(key)
+        if kept is None:
+            return Found("miss")
+        entry, end = kept
+        return Found("hit", entry) if now < end else Found("expired")
+
+    def keep(self, key: str, entry: Entry, end: float) -> None:
+        """Keep an answer until this moment."""
+        self._entries[key] = (entry, end)

@@ -1,0 +1,74 @@
+"""Answering from the cache, and keeping for it what was answered to the end."""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+from ..core.contract import Contract
+from ..core.events import LookedUp
+from ..core.steps import Chunk, Start, Step
+from ..wires.wire import Envelope, Wire
+from .acts import JSON, Replies
+from .attempts import Outcome, attempt
+from .cache import Cache, Entry, cache_key
+from .calls import Attempt, Call
+from .orders import Order
+from .upstream import Question, Reply
+
+
+@dataclass(slots=True)
+class Keeping:
+    """An answer on its way to the client, to be kept if it gets there."""
+
+    key: str
+    entry: Entry
+    seconds: float
+
+
+class Reuse:
+    """What the pipeline has to do with the cache."""
+
+    def __init__(self, contract: Contract, *, hurry: bool) -> None:
+        self._cache = Cache()
+        self._contract, self._hurry = contract, hurry
+        self._underway: dict[int, Keeping] = {}
+
+    def look_up(
+        self, call: Call, order: Order, wire: Wire, envelope: Envelope
+    ) -> Generator[Step, None, Outcome | None]:
+        """The outcome that was kept for this request, if the caller wants one and there is one."""
+        if not call.directives.cache_enabled:
+            return None
+        call.cache_key = cache_key(order.request, call.directives, self._contract)
+        call.cache, entry = self._cache.look(call.cache_key, call.began)
+        call.note(LookedUp(call.cache))
+        if entry is None:
+            return None
+        if call.directives.cache_options.omit_log:
+            call.log_id = None
+        is_replayed = self._contract.cached_answer == "replayed"
+        around = entry.envelope if is_replayed else envelope._replace(model=entry.envelope.model)
+        question = Question(order.request.to(entry.envelope.model), wire, around, self._contract, self._hurry)
+        reply = Replies(entry.answer).perform(question)
+        if is_replayed and entry.body is not None and not order.request.stream:
+            reply = Reply("cache", (step for step in (Start(200, JSON), Chunk(entry.body, last=True))), entry.answer)
+        record = Attempt(entry.envelope.model, 0, "cache")
+        return (yield from attempt(question, reply, record, None))
+
+    def expect(self, call: Call, outcome: Outcome) -> None:
+        """Note an answer that is about to be delivered: if it arrives, it is kept."""
+        answer = outcome.reply.answer
+        if call.cache not in ("miss", "expired") or outcome.fate != "answered" or answer is None:
+            return
+        assert call.cache_key is not None
+        body = None
+        if isinstance(outcome.body, list):
+            body = b"".join([step.data for step in outcome.body if isinstance(step, Chunk)])
+        lifetime = call.directives.cache_ttl or self._contract.cache_lifetime
+        entry = Entry(answer, outcome.question.envelope, body)
+        self._underway[call.number] = Keeping(call.cache_key, entry, lifetime)
+
+    def settle(self, call: Call) -> None:
+        """Keep the answer of a call that is over, if the client was given all of it."""
+        kept = self._underway.pop(call.number, None)
+        if kept is not None and not call.left_early and call.ending is None:
+            self._cache.keep(kept.key, kept.entry, call.began + call.seconds + kept.seconds)
