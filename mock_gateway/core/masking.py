@@ -12,7 +12,9 @@ _SECRET = re.compile(
 )
 _VAULTS = frozenset({"credentials", "customer_credentials", "credential_override"})
 """Below these every text is a secret, but for the names that follow."""
-_HARMLESS = frozenset({"api_base", "api_version", "base_url", "location", "model", "project", "region"})
+_HARMLESS = frozenset(
+    "api_base api_version available_models base_url exclude_models location model project region".split()
+)
 _CONTAINERS = frozenset({"respan_params", "keywordsai_params"})
 """These may be JSON in a text."""
 
@@ -28,15 +30,17 @@ def masked(value: Any, in_vault: bool = False) -> Any:
         return {name: _masked_field(str(name), item, in_vault or name in _VAULTS) for name, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return [masked(item, in_vault) for item in value]
-    return value
+    return mask(value) if in_vault and isinstance(value, str) else value
 
 
 def _masked_field(name: str, value: Any, in_vault: bool) -> Any:
+    if name in _HARMLESS:
+        return masked(value)
     if not isinstance(value, str):
         return masked(value, in_vault)
     if name in _CONTAINERS:
         return _masked_text(value)
-    return mask(value) if _SECRET.search(name) or (in_vault and name not in _HARMLESS) else value
+    return mask(value) if in_vault or _SECRET.search(name) else value
 
 
 def _masked_text(text: str) -> Any:

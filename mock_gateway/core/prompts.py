@@ -77,10 +77,19 @@ def rule_for(use: PromptUse, contract: Contract) -> str:
     return "schema 1, override" if override else "schema 1"
 
 
+class Rendering(NamedTuple):
+    """A version of a prompt with its variables filled in."""
+
+    stored: PromptVersion
+    variables: Mapping[str, Any]
+    messages: Messages
+
+
 def merge(
-    use: PromptUse, stored: PromptVersion, rendered: Messages, body: Mapping[str, Any], contract: Contract
+    use: PromptUse, rendering: Rendering, body: Mapping[str, Any], contract: Contract
 ) -> tuple[dict[str, Any], PromptMerge]:
-    """The fields to ask with, and what won them. `rendered` are the prompt's messages, their variables filled in."""
+    """The fields to ask with, and what won them."""
+    stored, variables, rendered = rendering
     name = rule_for(use, contract)
     changes = _changes(use, name, contract)
     layers: dict[str, Mapping[str, Any]] = {"prompt": stored.parameters, "body": body}
@@ -103,7 +112,7 @@ def merge(
         messages,
         origin,
         stored.messages,
-        {**stored.variables, **use.variables},
+        variables,
         rendered,
         echo,
         stored.name,

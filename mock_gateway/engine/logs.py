@@ -109,8 +109,11 @@ def row(call: "Call") -> Log:
     usage = call.answer.usage if call.answer is not None else None
     is_hit = call.cache == "hit"
     fields: dict[str, Any] = {name: getattr(sent, name) for name in _COPIED}
-    failed = {attempt.model: attempt.outcome.replace("_", " ") for attempt in call.attempts[:-1]}
+    failed = {attempt.model: attempt.outcome for attempt in call.attempts[:-1]}
     status = call.status or 0
+    error = call.ending.text(0) if call.ending is not None else None
+    if error is None and status >= 400 and call.attempts:
+        error = call.attempts[-1].outcome
     if usage is not None:
         fields |= {
             "prompt_tokens": usage.prompt_tokens,
@@ -120,6 +123,9 @@ def row(call: "Call") -> Log:
             "prompt_cache_creation_tokens": usage.cache_creation_tokens,
             "reasoning_tokens": usage.reasoning_tokens,
         }
+    if call.prompt is not None:
+        fields["prompt_id"], fields["prompt_name"] = call.prompt.prompt_id, call.prompt.name
+        fields["prompt_version_number"] = call.prompt.version
     if not sent.disable_log:
         fields |= _contents(call)
     return Log(
@@ -133,7 +139,7 @@ def row(call: "Call") -> Log:
         stream=call.streamed,
         environment=call.environment,
         is_test=call.environment == "test",
-        error_message=str(call.ending.text(0)) if call.ending is not None else None,
+        error_message=error,
         warnings_dict=failed,
         warnings=_json(failed),
         has_warnings=bool(failed),
@@ -161,10 +167,9 @@ def _contents(call: "Call") -> dict[str, Any]:
     if call.answer is not None:
         fields["completion_message"] = call.answer.message
         fields["tool_calls"] = call.answer.message.get("tool_calls")
-    merge = call.prompt
-    if merge is not None:
-        fields["variables"] = masked(merge.variables)
-        fields["prompt_messages_template"] = list(merge.template)
+    if call.prompt is not None:
+        fields["variables"] = masked(call.prompt.variables)
+        fields["prompt_messages_template"] = list(call.prompt.template)
     return fields
 
 

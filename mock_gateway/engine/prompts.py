@@ -10,7 +10,7 @@ from ..core import problems
 from ..core.contract import Contract
 from ..core.directives import NAMES, Directives, PromptUse
 from ..core.nearest import unknown
-from ..core.prompts import Messages, PromptMerge, PromptVersion, merge
+from ..core.prompts import Messages, PromptMerge, PromptVersion, Rendering, merge
 from ..core.templates import TemplateMistake, render
 
 _DEPTH = 2
@@ -70,8 +70,8 @@ class Prompts:
         assert use is not None
         stored = self._find(use.prompt_id, use.version, contract)
         variables = {**stored.variables, **directives.variables, **use.variables}
-        rendered = self._render(stored, variables, (), contract)
-        fields, told = merge(use, stored, rendered, body, contract)
+        rendering = Rendering(stored, variables, self._render(stored, variables, (), contract))
+        fields, told = merge(use, rendering, body, contract)
         settings = {key: fields.pop(key) for key in list(fields) if key in NAMES}
         return fields, settings, told
 
