@@ -13,7 +13,17 @@ _SECRET = re.compile(
 _VAULTS = frozenset({"credentials", "customer_credentials", "credential_override"})
 """Below these every text is a secret, but for the names that follow."""
 _HARMLESS = frozenset(
-    "api_base api_version available_models base_url exclude_models location model project region".split()
+    [
+        "api_base",
+        "api_version",
+        "available_models",
+        "base_url",
+        "exclude_models",
+        "location",
+        "model",
+        "project",
+        "region",
+    ]
 )
 _CONTAINERS = frozenset({"respan_params", "keywordsai_params"})
 """These may be JSON in a text."""

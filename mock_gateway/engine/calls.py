@@ -81,8 +81,8 @@ class Call:
     """What it asks of the gateway."""
     is_admitted: bool = False
     """Whether it was let in, and so counts for the limits."""
-    told_by: str | None = None
-    """The model whose answer, or whose error, the client was given."""
+    _delivered: Attempt | None = None
+    """The attempt whose answer, or whose error, the client was given; of a cached answer, one that was never made."""
     first_chunk: float | None = None
     """When the client was given the first chunk of a stream, in seconds after the call began."""
     log_id: str | None = None
@@ -136,6 +136,11 @@ class Call:
         return bool(self.attempts) and self.attempts[-1].credential is not None
 
     @property
+    def chunks(self) -> int | None:
+        """How many chunks of a stream went to the client."""
+        return self._delivered.chunks if self._delivered is not None else None
+
+    @property
     def cost(self) -> float | None:
         """Dollars. None where nothing was answered, or by a model whose price nobody knows."""
         if self.cache == "hit":
@@ -170,15 +175,14 @@ class Call:
             yield note.event() if isinstance(note, Attempt) else note
         if not self._is_over:
             return
-        last = self.attempts[-1] if self.attempts else None
         if self.ending is not None:
             yield self.ending
-        elif self.told_by is not None and not self.left_early:
+        elif self._delivered is not None and not self.left_early:
             usage = self.answer.usage if self.answer is not None else None
             tokens = (usage.prompt_tokens, usage.completion_tokens) if usage is not None else None
-            yield Served(self.status or 0, self.told_by, tokens, round(self.seconds, 3), self.cost)
+            yield Served(self.status or 0, self._delivered.model, tokens, round(self.seconds, 3), self.cost)
         if self.left_early:
-            yield Left(last.chunks or 0 if last is not None else 0)
+            yield Left(self.chunks or 0)
         if self.log_id is not None:
             yield Logged(self.log_id)
 
@@ -210,6 +214,10 @@ class Call:
         """Note what the author of the application would want to know."""
         self.warnings.append(message)
         self._notes.append(Warned(message))
+
+    def delivers(self, attempt: Attempt) -> None:
+        """Note whose answer or error the client is given."""
+        self._delivered = attempt
 
     def end(self) -> None:
         """Note that it is over, whichever end it had."""

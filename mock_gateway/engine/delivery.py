@@ -30,12 +30,13 @@ def deliver(call: Call, outcome: Outcome, wrapping: Wrapping) -> Steps:
     contract, model = question.contract, outcome.attempt.model
     if outcome.fate == "answered":
         call.answer = outcome.reply.answer
-        call.served_model = call.told_by = model
+        call.served_model = model
+        call.delivers(outcome.attempt)
         yield from (_stream if question.request.stream else _whole)(call, outcome, wrapping)
     elif outcome.fate == "failed":
         if contract.provider_error == "failed_dependency":
             raise problems.failed_dependency(model, outcome.start.status)
-        call.told_by = model
+        call.delivers(outcome.attempt)
         yield from _whole(call, outcome, wrapping)
     elif outcome.fate == "stalled":
         call.ending = Stalled("the client waits for an answer that never comes")

@@ -8,7 +8,9 @@ from pydantic_core import to_json
 from ..core.chat import Answer, ToolCall, Usage
 from ..core.failures import failure as named_failure
 from ..core.matching import Condition
+from ..core.nearest import unknown
 from .acts import Act, Fails, HangsUp, Maker, Replies, RepliesVerbatim, Sends, Stalls, TimesOut
+from .breakages import BREAKAGES, Breaks
 from .rules import Rule, Script
 
 Failing = int | str
@@ -145,6 +147,12 @@ class ModelScript:
         if not pieces or not all(isinstance(piece, bytes) for piece in pieces):
             raise TypeError(f"sends() takes bytes, or a sequence of them, not {raw!r}.")
         return self._add(_verb("sends", raw), Sends(pieces, status), times, optional)
+
+    def breaks(self, at: str, *, times: int | None = None, optional: bool = False) -> Self:
+        """The answer breaks in this place, one of `BREAKAGES`: mid_word, mid_arguments, corrupt_frame, ..."""
+        if at not in BREAKAGES:
+            raise ValueError(unknown("place for an answer to break", at, BREAKAGES))
+        return self._add(_verb("breaks", at), Breaks(at), times, optional)
 
     def _add(self, verb: str, act: Act, times: int | None, optional: bool) -> Self:
         if times is not None and (type(times) is not int or times < 1):

@@ -60,11 +60,13 @@ class Raw(NamedTuple):
 class Client(Protocol):
     """Somebody who asks a model."""
 
-    def ask(self, prompt: str = "Hi") -> str:
-        """The answer, whole."""
+    def ask(self, prompt: str = "Hi", **parameters: Any) -> str:
+        """The answer, whole; with parameters of the gateway."""
         ...
 
-    def stream(self, prompt: str = "Hi", *, leave_after: int | None = None, usage: bool = False) -> Streamed:
+    def stream(
+        self, prompt: str = "Hi", *, leave_after: int | None = None, usage: bool = False, **parameters: Any
+    ) -> Streamed:
         """The answer as it comes; closed after so many pieces of its text."""
         ...
 
@@ -114,12 +116,16 @@ class SyncClient:
     def __init__(self, sdk: openai.OpenAI) -> None:
         self._sdk: Any = sdk
 
-    def ask(self, prompt: str = "Hi") -> str:
-        return str(self._sdk.chat.completions.create(**body(prompt)).choices[0].message.content)
+    def ask(self, prompt: str = "Hi", **parameters: Any) -> str:
+        answer = self._sdk.chat.completions.create(**body(prompt), extra_body=parameters)
+        return str(answer.choices[0].message.content)
 
-    def stream(self, prompt: str = "Hi", *, leave_after: int | None = None, usage: bool = False) -> Streamed:
+    def stream(
+        self, prompt: str = "Hi", *, leave_after: int | None = None, usage: bool = False, **parameters: Any
+    ) -> Streamed:
         gathered = Gathered(leave_after)
-        with self._sdk.chat.completions.create(**body(prompt, stream=True, usage=usage)) as events:
+        fields = body(prompt, stream=True, usage=usage)
+        with self._sdk.chat.completions.create(**fields, extra_body=parameters) as events:
             for event in events:
                 if not gathered.add(event.model_dump()):
                     break
@@ -142,13 +148,16 @@ class AsyncClient:
     def __init__(self, make: Callable[[], openai.AsyncOpenAI], backend: str) -> None:
         self._make, self._backend = make, backend
 
-    def ask(self, prompt: str = "Hi") -> str:
-        return self._run(partial(_ask, prompt=prompt))
+    def ask(self, prompt: str = "Hi", **parameters: Any) -> str:
+        return self._run(partial(_ask, prompt=prompt, parameters=parameters))
 
-    def stream(self, prompt: str = "Hi", *, leave_after: int | None = None, usage: bool = False) -> Streamed:
+    def stream(
+        self, prompt: str = "Hi", *, leave_after: int | None = None, usage: bool = False, **parameters: Any
+    ) -> Streamed:
         async def ask(sdk: Any) -> Streamed:
             gathered = Gathered(leave_after)
-            async with await sdk.chat.completions.create(**body(prompt, stream=True, usage=usage)) as events:
+            fields = body(prompt, stream=True, usage=usage)
+            async with await sdk.chat.completions.create(**fields, extra_body=parameters) as events:
                 async for event in events:
                     if not gathered.add(event.model_dump()):
                         break
@@ -187,8 +196,8 @@ class AsyncClient:
         return anyio.run(run, backend=self._backend)
 
 
-async def _ask(sdk: Any, prompt: str) -> str:
-    completion = await sdk.chat.completions.create(**body(prompt))
+async def _ask(sdk: Any, prompt: str, parameters: Mapping[str, Any] | None = None) -> str:
+    completion = await sdk.chat.completions.create(**body(prompt), extra_body=parameters)
     return str(completion.choices[0].message.content)
 
 
@@ -198,13 +207,15 @@ class RequestsClient:
     def __init__(self, base_url: str, timeout: float) -> None:
         self._url, self._timeout = f"{base_url}/chat/completions", timeout
 
-    def ask(self, prompt: str = "Hi") -> str:
-        response = self._post(body(prompt))
+    def ask(self, prompt: str = "Hi", **parameters: Any) -> str:
+        response = self._post(body(prompt) | parameters)
         return str(response.json()["choices"][0]["message"]["content"])
 
-    def stream(self, prompt: str = "Hi", *, leave_after: int | None = None, usage: bool = False) -> Streamed:
+    def stream(
+        self, prompt: str = "Hi", *, leave_after: int | None = None, usage: bool = False, **parameters: Any
+    ) -> Streamed:
         gathered = Gathered(leave_after)
-        with self._post(body(prompt, stream=True, usage=usage)) as response:
+        with self._post(body(prompt, stream=True, usage=usage) | parameters) as response:
             for line in response.iter_lines():
                 data = line.removeprefix(b"data: ")
                 if data == b"[DONE]" or (data and not gathered.add(json.loads(data))):

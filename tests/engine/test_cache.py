@@ -6,9 +6,9 @@ import pytest
 
 from mock_gateway import Contract, Gateway
 
-from .dialogue import Heard, ask
+from .dialogue import Heard, ask, request
 
-ON = {"cache_enabled": True}
+ON: dict[str, Any] = {"cache_enabled": True}
 
 
 def gateway(**settings: Any) -> Gateway:
@@ -162,8 +162,6 @@ def test_only_whole_answers_are_kept(script: Any, stream: bool) -> None:
 def test_an_answer_nobody_read_to_the_end_is_not_kept() -> None:
     """A client that leaves early has not been given the answer."""
     made = gateway()
-    from .dialogue import request
-
     steps = made.handle(request(stream=True, **ON))
     next(steps)
     next(steps)

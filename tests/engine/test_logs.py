@@ -8,7 +8,7 @@ from mock_gateway import Gateway, ToolCall, Usage
 
 from .dialogue import ask
 
-SENT = {
+SENT: dict[str, Any] = {
     "customer_identifier": "user_123",
     "custom_identifier": "feature-x",
     "thread_identifier": "conversation_456",
