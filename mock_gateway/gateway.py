@@ -1,8 +1,8 @@
 """The public object: puts the parts together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 from .core.contract import Contract
 from .core.hosts import is_provider
@@ -36,7 +36,8 @@ class Finding(NamedTuple):
 class Gateway:
     """A Respan gateway that runs in this process, on answers the test has written.
 
-    `contract` is a preset by name or a `Contract`: what to assume where the hosted gateway is contested. `clock` is
+    `contract` is a preset by name, a `Contract`, or a mapping of changes to ``docs``: what to assume where the hosted
+    gateway is contested. `clock` is
     ``virtual`` (waiting takes no time) or ``real``. `direct` says what happens to calls that go straight to a
     provider's own host: ``refuse`` or ``allow``. `log_id` is whether answers carry X-Respan-Log-Id. `seed` decides
     what is left to chance: which of several models or credentials is taken.
@@ -45,7 +46,7 @@ class Gateway:
     def __init__(
         self,
         *,
-        contract: str | Contract = "docs",
+        contract: str | Contract | Mapping[str, Any] = "docs",
         clock: Literal["virtual", "real"] = "virtual",
         direct: Literal["refuse", "allow"] = "refuse",
         log_id: bool = True,
@@ -53,7 +54,7 @@ class Gateway:
     ) -> None:
         if direct not in ("refuse", "allow"):
             raise ValueError(f"direct is 'refuse' or 'allow', not {direct!r}.")
-        self.contract = Contract.preset(contract) if isinstance(contract, str) else contract
+        self.contract = Contract.of(contract)
         self.clock = Clock(clock)
         self._pipeline = Pipeline(self.contract, self.clock, seed=seed, allow_direct=direct == "allow", log_id=log_id)
         self._settlers: list[Callable[[], None]] = []

@@ -21,7 +21,7 @@ from mock_gateway.gateway import KINDS
 class Settings:
     """The keywords of the marker, with their defaults."""
 
-    contract: str | Contract = "docs"
+    contract: str | Contract | Mapping[str, Any] = "docs"
     clock: Literal["virtual", "real"] = "virtual"
     direct: Literal["refuse", "allow"] = "refuse"
     log_id: bool = True
@@ -54,14 +54,25 @@ def _changed(settings: Settings, keywords: Mapping[str, Any], source: str) -> Se
         if name not in names:
             _complain(source, unknown("keyword", name, names))
         _CHECKS[name](name, value, source)
-    return replace(settings, **keywords)
+    changed = replace(settings, **keywords)
+    if isinstance(changed.contract, Mapping):
+        changed = replace(changed, contract=_contract(changed.contract, settings.contract, source))
+    return changed
+
+
+def _contract(changes: Mapping[str, Any], base: Any, source: str) -> Contract:
+    """The contract that was there, with these fields changed."""
+    try:
+        return Contract.of(changes, base)
+    except (TypeError, ValueError) as error:
+        _complain(source, str(error))
 
 
 def _check_contract(name: str, value: object, source: str) -> None:
     if isinstance(value, str) and value not in PRESETS:
         _complain(source, unknown(name, value, PRESETS))
-    elif not isinstance(value, str | Contract):
-        _complain(source, f"{name} is the name of a contract or a Contract, not {value!r}.")
+    elif not isinstance(value, str | Contract | Mapping):
+        _complain(source, f"{name} is the name of a contract, a Contract or changes to one, not {value!r}.")
 
 
 def _check_strict(name: str, value: object, source: str) -> None:

@@ -53,7 +53,7 @@ def topic_of(question: str) -> str:
 
 
 def ask(question: str, customer: str = "user_123") -> str:
-    """Answer a question, looking up orders where the model asks for it."""
+    """Answer a question, looking up orders where the model asks for it; another model stands by."""
     messages: list[ChatCompletionMessageParam] = [
         {"role": "system", "content": "You are the support of a small shop."},
         {"role": "user", "content": question},
@@ -63,7 +63,7 @@ def ask(question: str, customer: str = "user_123") -> str:
             model="gpt-4o",
             messages=messages,
             tools=TOOLS,
-            extra_body={"customer_identifier": customer},
+            extra_body={"customer_identifier": customer, "fallback_models": ["claude-sonnet-4-5"]},
         )
         message = completion.choices[0].message
         if not message.tool_calls:

@@ -2,6 +2,7 @@
 
 import support_bot
 from mock_gateway import Gateway, ToolCall
+from pytest_respan import assert_fell_back
 
 
 def test_a_question_is_answered(respan_gateway: Gateway) -> None:
@@ -11,6 +12,14 @@ def test_a_question_is_answered(respan_gateway: Gateway) -> None:
 
     assert answer == "You can return it within 30 days."
     assert respan_gateway.calls.one().request["customer_identifier"] == "user_123"
+
+
+def test_the_backup_answers_when_the_primary_is_down(respan_gateway: Gateway) -> None:
+    respan_gateway.model("gpt-4o").fails("provider_overloaded")
+    respan_gateway.model("claude-sonnet-4-5").replies("Hello from the backup.")
+
+    assert support_bot.ask("Hello?") == "Hello from the backup."
+    assert_fell_back(respan_gateway.calls.one(), "gpt-4o", "claude-sonnet-4-5")
 
 
 def test_an_order_is_looked_up_before_the_answer(respan_gateway: Gateway) -> None:
@@ -25,7 +34,7 @@ def test_an_order_is_looked_up_before_the_answer(respan_gateway: Gateway) -> Non
 def test_a_rate_limit_is_waited_out_by_the_sdk(respan_gateway: Gateway) -> None:
     respan_gateway.model("gpt-4o").fails("provider_rate_limit", times=2, retry_after=1).replies("Thanks for waiting.")
 
-    assert support_bot.ask("Hello?") == "Thanks for waiting."
+    assert "".join(support_bot.stream("Hello?")) == "Thanks for waiting."
     assert [call.status for call in respan_gateway.calls] == [429, 429, 200]
 
 

@@ -5,6 +5,7 @@ such point is a field of `Contract`. ``docs`` follows the documentation pages, `
 REST client (respan-api 0.1.49), which corrects them. ``docs/contract.md`` is checked against these fields.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from typing import Any, Literal, get_args, get_type_hints
@@ -188,17 +189,32 @@ class Contract:
         """A preset by name, with changes."""
         if name not in PRESETS:
             raise ValueError(unknown("contract", name, PRESETS))
-        names = [choice.name for choice in fields(cls)]
-        for change in changes:
-            if change not in names:
-                raise TypeError(unknown("field of Contract", change, names))
+        _check_names(changes)
         return replace(PRESETS[name], **changes)
+
+    @classmethod
+    def of(cls, chosen: "str | Contract | Mapping[str, Any]", base: "str | Contract" = "docs") -> "Contract":
+        """A contract however it is written: a preset by name, a contract, or changes to another one."""
+        if isinstance(chosen, str):
+            return cls.preset(chosen)
+        if isinstance(chosen, Contract):
+            return chosen
+        changed = cls.of(base)
+        _check_names(chosen)
+        return replace(changed, **chosen)
 
     def __post_init__(self) -> None:
         for name, choices in alternatives().items():
             if choices and getattr(self, name) not in choices:
                 shown = " or ".join(map(repr, choices))
                 raise ValueError(f"{name} of a Contract is {shown}, not {getattr(self, name)!r}.")
+
+
+def _check_names(changes: Iterable[str]) -> None:
+    names = [choice.name for choice in fields(Contract)]
+    for change in changes:
+        if change not in names:
+            raise TypeError(unknown("field of Contract", change, names))
 
 
 @cache

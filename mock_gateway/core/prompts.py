@@ -100,7 +100,9 @@ def merge(
         for key, value in layers[layer].items():
             if key not in fields and key not in ("messages", "stream"):
                 fields[key], origin[key] = value, layer
-    messages, origin["messages"] = _MESSAGES[name](use, rendered, body.get("messages") or (), changes)
+    said = _checked(body.get("messages"), "messages", contract)
+    more = _checked(changes.get("messages"), "prompt.override_params.messages", contract)
+    messages, origin["messages"] = _MESSAGES[name](use, rendered, said, more)
     fields["messages"] = list(messages)
     if "stream" in body:
         fields["stream"] = body["stream"]
@@ -143,17 +145,24 @@ def _changes(use: PromptUse, rule: str, contract: Contract) -> Mapping[str, Any]
     return use.override_params or {}
 
 
+def _checked(messages: object, path: str, contract: Contract) -> Messages:
+    if not messages:
+        return ()
+    if not isinstance(messages, list) or not all(isinstance(message, Mapping) for message in messages):
+        raise problems.invalid_field(contract, path, "This field must be a list of messages.")
+    return messages
+
+
 Won = tuple[Messages, str]
 
 
-def _both(use: PromptUse, rendered: Messages, body: Messages, changes: Mapping[str, Any]) -> Won:
+def _both(use: PromptUse, rendered: Messages, body: Messages, more: Messages) -> Won:
     if not body:
         return rendered, "prompt"
     return (*rendered, *body), "prompt + body"
 
 
-def _prompt_first(use: PromptUse, rendered: Messages, body: Messages, changes: Mapping[str, Any]) -> Won:
-    more = changes.get("messages") or ()
+def _prompt_first(use: PromptUse, rendered: Messages, body: Messages, more: Messages) -> Won:
     if more and use.override_config.messages_override_mode == "append":
         return (*rendered, *more), "prompt + override_params"
     if more:
@@ -161,11 +170,11 @@ def _prompt_first(use: PromptUse, rendered: Messages, body: Messages, changes: M
     return rendered, "prompt"
 
 
-def _body_first(use: PromptUse, rendered: Messages, body: Messages, changes: Mapping[str, Any]) -> Won:
-    return (body, "body") if body else _prompt_first(use, rendered, body, changes)
+def _body_first(use: PromptUse, rendered: Messages, body: Messages, more: Messages) -> Won:
+    return (body, "body") if body else _prompt_first(use, rendered, body, more)
 
 
-_MESSAGES: dict[str, Callable[[PromptUse, Messages, Messages, Mapping[str, Any]], Won]] = {
+_MESSAGES: dict[str, Callable[[PromptUse, Messages, Messages, Messages], Won]] = {
     "schema 2": _both,
     "schema 1, override": _prompt_first,
     "schema 1": _body_first,

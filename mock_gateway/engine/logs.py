@@ -81,8 +81,6 @@ class Log:
 
 _COPIED = [
     "custom_identifier",
-    "customer_email",
-    "customer_name",
     "thread_identifier",
     "group_identifier",
     "session_identifier",
@@ -123,6 +121,8 @@ def row(call: "Call") -> Log:
             "prompt_cache_creation_tokens": usage.cache_creation_tokens,
             "reasoning_tokens": usage.reasoning_tokens,
         }
+    fields["customer_email"] = sent.customer_email or sent.customer_params.email
+    fields["customer_name"] = sent.customer_name or sent.customer_params.name
     if call.prompt is not None:
         fields["prompt_id"], fields["prompt_name"] = call.prompt.prompt_id, call.prompt.name
         fields["prompt_version_number"] = call.prompt.version

@@ -3,7 +3,7 @@
 Shapes are OpenAI's; the usage block has both spellings of the cache counts, as in Respan's documented example.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from pydantic_core import from_json, to_json
@@ -80,21 +80,36 @@ def read(body: bytes) -> dict[str, Any]:
 
 
 def request(fields: Mapping[str, Any], customer: str | None, contract: Contract) -> ChatRequest:
-    """The request in these fields. Only what the gateway itself reads is checked."""
-    model, messages, choices = fields.get("model"), fields.get("messages"), fields.get("n")
-    if not isinstance(model, str) or not model:
-        raise problems.invalid_field(contract, "model", _complaint(model, "a string"))
-    if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
-        raise problems.invalid_field(contract, "messages", _complaint(messages, "a list of messages"))
-    if fields.get("stream") not in (None, True, False):
-        raise problems.invalid_field(contract, "stream", _complaint(fields["stream"], "true or false"))
-    if choices is not None and (type(choices) is not int or choices < 1):
-        raise problems.invalid_field(contract, "n", _complaint(choices, "a number above 0"))
+    """The request in these fields. Only what is read here is checked."""
+    for field, is_sound, wanted in _CHECKED:
+        value = fields.get(field)
+        if value is None and field not in ("model", "messages"):
+            continue
+        if not is_sound(value):
+            why = "This field is required." if value is None else f"This field must be {wanted}."
+            raise problems.invalid_field(contract, field, why)
     return ChatRequest(fields, customer)
 
 
-def _complaint(value: object, wanted: str) -> str:
-    return "This field is required." if value is None else f"This field must be {wanted}."
+def _is_number(value: object, least: int) -> bool:
+    return type(value) is int and value >= least
+
+
+def _is_list_of(value: object, kind: type) -> bool:
+    return isinstance(value, list) and all(isinstance(item, kind) for item in value)
+
+
+_CHECKED: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
+    ("model", lambda value: isinstance(value, str) and value != "", "a string"),
+    ("messages", lambda value: _is_list_of(value, dict), "a list of messages"),
+    ("stream", lambda value: isinstance(value, bool), "true or false"),
+    ("n", lambda value: _is_number(value, 1), "a number above 0"),
+    ("stop", lambda value: isinstance(value, str) or _is_list_of(value, str), "a string or a list of strings"),
+    ("tools", lambda value: _is_list_of(value, dict), "a list of tools"),
+    ("stream_options", lambda value: isinstance(value, dict), "an object"),
+    ("top_logprobs", lambda value: _is_number(value, 0), "a number from 0 on"),
+)
+"""The fields that are read here, what is good in each, and what to say of what is not."""
 
 
 def usage(answer: Answer, request: ChatRequest) -> Usage:

@@ -6,9 +6,13 @@ Each stands between ``<!-- name -->`` and ``<!-- end -->`` in the page it belong
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
+from typing import Any
 
 from mock_gateway.core.contract import PRESETS, Contract, alternatives
+from mock_gateway.core.directives import NOT_IMITATED, Directives
 from mock_gateway.core.policy import TRIGGERS, table
+from mock_gateway.core.prompts import RULES
+from mock_gateway.engine.cache import KEY_FIELDS
 
 from .pages import ROOT
 
@@ -38,10 +42,42 @@ def triggers() -> Iterator[list[str]]:
         yield [f"`{name!r}`", ", ".join(sorted(kind.replace("_", " ") for kind in kinds))]
 
 
+def parameters() -> Iterator[list[str]]:
+    """Every parameter, and what becomes of those that only look like one."""
+    yield ["parameter", "type"]
+    for name, schema in Directives.model_json_schema()["properties"].items():
+        yield [f"`{name}`", " or ".join(dict.fromkeys(_kinds(schema)))]
+    yield [", ".join(f"`{name}`" for name in sorted(NOT_IMITATED)), "accepted, not imitated, and named in a warning"]
+
+
+def _kinds(schema: dict[str, Any]) -> Iterator[str]:
+    for choice in schema.get("anyOf", [schema]):
+        kind = choice.get("type", "object")
+        if kind != "null":
+            yield {"array": "list"}.get(kind, kind)
+
+
+def merge() -> Iterator[list[str]]:
+    """Which layer wins, for each way of using a prompt."""
+    yield ["the prompt is used with", "parameters", "messages"]
+    for name, rule in RULES.items():
+        yield [name, ", then ".join(rule.parameters), rule.messages]
+
+
+def cache() -> Iterator[list[str]]:
+    """What makes two requests the same to the cache."""
+    yield ["`cache_key`", "fields of the request, beside those the options add"]
+    for name, names in KEY_FIELDS.items():
+        yield [f"`{name!r}`", ", ".join(f"`{field}`" for field in names) if names else "all but `model` and `stream`"]
+
+
 TABLES: dict[str, tuple[str, Callable[[], Iterable[list[str]]]]] = {
     "contract": ("contract.md", contract),
-    "policy": ("routing.md", policy),
-    "triggers": ("routing.md", triggers),
+    "parameters": ("gateway.md", parameters),
+    "policy": ("gateway.md", policy),
+    "triggers": ("gateway.md", triggers),
+    "cache": ("gateway.md", cache),
+    "merge": ("gateway.md", merge),
 }
 
 

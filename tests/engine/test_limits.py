@@ -50,7 +50,9 @@ def test_a_limit_lets_so_much_through(limit: dict[str, Any], allowed: int) -> No
     assert heard.json == {"detail": "Rate limit exceeded", "retry_after": 60}
     assert heard.headers["retry-after"] == "60"
     assert "over the limit of" in str(made.calls.last.story)
-    made.clock.advance(seconds=60)
+    made.clock.advance(seconds=20)
+    assert ask(made, model="a").json["retry_after"] == 40
+    made.clock.advance(seconds=40)
     assert ask(made, model="a").status == 200
 
 
@@ -107,7 +109,11 @@ def test_a_customer_has_a_rate_limit_of_its_own() -> None:
     ("params", "days", "after"),
     [
         ({"period_budget": 1, "budget_duration": "daily"}, 1, 200),
-        ({"period_budget": 1, "budget_duration": "weekly"}, 1, 429),
+        ({"period_budget": 1, "budget_duration": "weekly"}, 6, 429),
+        ({"period_budget": 1, "budget_duration": "weekly"}, 7, 200),
+        ({"period_budget": 1}, 29, 429),
+        ({"period_budget": 1, "budget_duration": "monthly"}, 30, 200),
+        ({"period_budget": 1, "budget_duration": "yearly"}, 364, 429),
         ({"total_budget": 1}, 400, 429),
     ],
 )

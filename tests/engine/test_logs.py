@@ -81,6 +81,27 @@ def test_a_stream_can_be_framed_as_the_caller_likes() -> None:
     assert b"data: " not in heard.body
 
 
+@pytest.mark.parametrize(
+    ("changes", "framed"),
+    [({"field_name": ""}, b'{"id"'), ({"delimiter": "---"}, b'data: {"id"'), ({}, b'data: {"id"')],
+)
+def test_either_may_be_changed_alone(changes: dict[str, Any], framed: bytes) -> None:
+    """The other stays as it is."""
+    heard = ask(gateway(), stream=True, **changes)
+    first, *_, last = heard.body.split(changes.get("delimiter", "\n\n").encode())
+    assert first.startswith(framed)
+    assert last == b""
+
+
+def test_what_customer_params_say_of_the_customer_is_in_the_row() -> None:
+    """The customer in it goes first."""
+    made = gateway()
+    params = {"customer_identifier": "u1", "name": "N", "email": "n@x.io"}
+    ask(made, customer_params=params, customer_identifier="u2")
+    log = made.logs.one()
+    assert (log.customer_identifier, log.customer_name, log.customer_email) == ("u1", "N", "n@x.io")
+
+
 def test_a_row_has_what_the_request_said_of_itself() -> None:
     """Metadata as texts, without what begins with an underscore; properties as they are."""
     made = gateway()

@@ -112,13 +112,16 @@ def test_the_story_says_which_layer_won_each_field() -> None:
         ({"override_params_alone": "applied"}, {"override_params": {"model": "b"}}, "b"),
         ({"override_params_alone": "ignored"}, {"override_params": {"model": "b"}}, "asked-model"),
         ({"patch_messages": "ignored"}, {"schema_version": 2, "patch": {"messages": [], "model": "b"}}, "b"),
+        ({"patch_messages": "ignored"}, {"schema_version": 2, "patch": {"input": "x"}}, "gpt-4o"),
     ],
 )
 def test_the_contract_decides_where_the_pages_differ(
     changes: dict[str, Any], prompt: dict[str, Any], model: str
 ) -> None:
     """Each choice about merging changes what the model is asked."""
-    assert merged(gateway(contract=Contract(**changes)), **prompt)["model"] == model
+    asked = merged(gateway(contract=Contract(**changes)), **prompt)
+    assert asked["model"] == model
+    assert "input" not in asked
 
 
 @pytest.mark.parametrize("name", ["messages", "input"])

@@ -1,5 +1,6 @@
 """Retries and fallbacks, from the request to the story."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -155,6 +156,15 @@ def test_a_slow_first_token_is_a_failure(script: Any, outcome: str) -> None:
     assert (first.outcome, first.waited if outcome == "slow" else 2) == (outcome, 2)
 
 
+def test_the_patience_for_a_first_token_is_for_all_that_comes_before_it() -> None:
+    """No longer than that is waited, and the clock goes on by it."""
+    gateway = Gateway()
+    gateway.model("a").replies("late", delay=1.5)
+    ask(gateway, model="a", first_token_timeout=1, stream=True)
+    assert gateway.calls.last.attempts[0].waited == 1
+    assert gateway.clock.now() - gateway.clock.moment(0) == timedelta(seconds=1)
+
+
 def test_a_slow_first_token_without_a_fallback_is_the_clients_504() -> None:
     """Nobody else is there to ask; by contract the time is not looked at."""
     gateway = Gateway()
@@ -188,6 +198,16 @@ def test_every_attempt_is_asked_as_the_model_it_goes_to() -> None:
     assert seen == [("b", False)]
     assert gateway.calls.one().effective_request == {"model": "b", "messages": [{"role": "user", "content": "Hi"}]}
     assert gateway.calls.one().request["fallback_models"] == ["b"]
+
+
+def test_what_is_misspelt_is_in_the_story() -> None:
+    """A warning stands where the gateway read the request."""
+    gateway = Gateway()
+    gateway.model("a").replies("ok")
+    ask(gateway, model="a", fallback_model=["b"])
+    assert str(gateway.story).splitlines()[1] == (
+        "  warning   fallback_model is no known parameter, and is passed on to the model; did you mean fallback_models?"
+    )
 
 
 @pytest.mark.parametrize("settings", [{"num_retries": -1}, {"retries": 3}, {"retry_after": "soon"}])

@@ -10,7 +10,7 @@ KNOWN = "Known: contract, clock, direct, log_id, seed, strict."
         ("flux=1", f"unknown keyword 'flux'. {KNOWN}"),
         ("'docs'", "takes keywords only, not 'docs'."),
         ("contract='doc'", "unknown contract 'doc'. Did you mean 'docs'? Known: docs, sdk-2026-10."),
-        ("contract=3", "contract is the name of a contract or a Contract, not 3."),
+        ("contract=3", "contract is the name of a contract, a Contract or changes to one, not 3."),
         ("clock='fast'", "clock is 'virtual' or 'real', not 'fast'."),
         ("direct=True", "direct is 'refuse' or 'allow', not True."),
         ("log_id='no'", "log_id is True or False, not 'no'."),
@@ -129,3 +129,43 @@ def test_it(respan_gateway, respan_openai, fixture_free):
 """
     )
     pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
+def test_a_contract_may_be_changed_field_by_field(pytester: pytest.Pytester) -> None:
+    """A mapping changes the contract of the broader scope; a field or value nobody knows is a clean error."""
+    pytester.makeconftest(
+        """
+        import pytest
+
+        @pytest.fixture
+        def respan_config():
+            return {"contract": "sdk-2026-10"}
+        """
+    )
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.respan(contract={"all_failed": "first"})
+        class TestIt:
+            @pytest.mark.respan(contract={"retry_on": "any_error"})
+            def test_changed(self, respan_gateway):
+                contract = respan_gateway.contract
+                assert (contract.retry_on, contract.all_failed) == ("any_error", "first")
+                assert contract.error_shape == "openai"
+
+        @pytest.mark.respan(contract={"retry_onn": "any_error"})
+        def test_misspelt(respan_gateway): ...
+
+        @pytest.mark.respan(contract={"retry_on": "always"})
+        def test_unknown(respan_gateway): ...
+        """
+    )
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(passed=1, errors=2)
+    result.stdout.fnmatch_lines(
+        [
+            "*@pytest.mark.respan: unknown field of Contract 'retry_onn'. Did you mean 'retry_on'?*",
+            "*retry_on of a Contract is 'transient' or 'rate_limits' or 'any_error', not 'always'.",
+        ]
+    )
