@@ -4,7 +4,7 @@ import nox
 
 nox.options.reuse_existing_virtualenvs = True
 
-DOORS = "tests/doors/test_contract.py"
+DOORS = ("tests/doors/test_contract.py", "tests/doors/test_gateway_at_work.py")
 
 
 @nox.session
@@ -15,7 +15,7 @@ def openai2(session: nox.Session) -> None:
         "--quiet", "-e", ".", "openai<3", "httpx", "requests", "respx", "trio", "hypothesis", "pytest-xdist"
     )
     session.run("python", "-c", "import importlib.util as u; assert u.find_spec('httpx2') is None")
-    session.run("python", "-m", "pytest", "-q", DOORS, "examples/support_bot/test_support_bot.py", *session.posargs)
+    session.run("python", "-m", "pytest", "-q", *DOORS, "examples/support_bot/test_support_bot.py", *session.posargs)
 
 
 @nox.session(python=["3.12", "3.13", "3.14"], default=False)

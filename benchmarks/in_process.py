@@ -38,6 +38,19 @@ def stream(client: OpenAI) -> None:
         pass
 
 
+def whole_road(client: OpenAI) -> None:
+    """One whole answer after a merged prompt, two retries and a fallback."""
+    client.chat.completions.create(
+        model="busy",
+        messages=payloads.MESSAGES,
+        extra_body={
+            "prompt": {"prompt_id": "p", "schema_version": 2, "variables": {"name": "Sarah"}},
+            "retry_params": {"num_retries": 2, "retry_after": 1},
+            "fallback_models": ["gpt-4o"],
+        },
+    )
+
+
 def first_event(client: OpenAI) -> None:
     """One streamed answer, up to its first event."""
     events = client.chat.completions.create(model="gpt-4o", messages=payloads.MESSAGES, stream=True)
@@ -56,6 +69,14 @@ def figures(rounds: int) -> Iterator[Figure]:
         ours = OpenAI(base_url=URL, api_key="any")
         yield ratio(
             "in-process, a scripted call", lambda: call(ours), lambda: call(floor), turns=60, rounds=rounds, goal=1.06
+        )
+        yield ratio(
+            "the same with a prompt, two retries and a fallback, over it",
+            lambda: whole_road(ours),
+            lambda: call(ours),
+            turns=40,
+            rounds=rounds,
+            goal=1.25,
         )
         yield ratio(
             "in-process, a stream of 200 events",

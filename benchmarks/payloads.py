@@ -16,6 +16,8 @@ def gateway() -> Gateway:
     """A gateway that always gives this answer."""
     made = Gateway()
     made.model("gpt-4o").replies(TEXT)
+    made.model("busy").fails(429, optional=True)
+    made.prompts.add("p", messages=[{"role": "system", "content": "You help {{ name }}."}], temperature=0.2)
     return made
 
 

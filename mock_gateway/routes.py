@@ -5,6 +5,7 @@ slash too many. A provider's own host has the same endpoints below its version (
 """
 
 import re
+from functools import lru_cache
 
 from .core import problems
 from .core.problems import Problem
@@ -30,6 +31,7 @@ def route(method: str, path: str, *, direct: bool = False) -> Wire | Problem:
     return problems.not_imitated(method, path)
 
 
+@lru_cache(maxsize=1024)
 def _normal(path: str) -> str:
     path = _SLASHES.sub("/", path) if "//" in path else path
     return path.removeprefix("/api").rstrip("/") or "/"

@@ -1,5 +1,7 @@
 """Who a host name belongs to: Respan, a model provider, or nobody we know."""
 
+from functools import cache
+
 RESPAN_HOSTS = frozenset({"api.respan.ai", "api.keywordsai.co"})
 
 PROVIDER_HOSTS = frozenset(
@@ -48,6 +50,7 @@ def is_respan(host: str) -> bool:
     return host in RESPAN_HOSTS
 
 
+@cache
 def is_provider(host: str) -> bool:
     """Whether the host belongs to a model provider."""
     return (

@@ -89,12 +89,12 @@ def next_move(plan: Plan, past: Sequence[Tried | Wait]) -> Move:
     """What to do after all this."""
     if not past:
         return Try(plan.models[0])
-    asked = [event for event in past if isinstance(event, Tried)]
-    last = asked[-1]
-    if isinstance(past[-1], Wait):
-        return Try(last.model)
-    if last.kind in ("answered", "stalled"):
+    last = past[-1]
+    if isinstance(last, Tried) and last.kind in ("answered", "stalled"):
         return Deliver()
+    asked = [event for event in past if isinstance(event, Tried)]
+    if isinstance(last, Wait):
+        return Try(asked[-1].model)
     done = sum(event.model == last.model for event in asked) - 1
     left = plan.models[plan.models.index(last.model) + 1 :]
     if done < plan.retries and last.kind in plan.retry_on and not (plan.is_fallback_first and left):

@@ -21,6 +21,7 @@ class Clock:
             raise ValueError(f"a clock is 'virtual' or 'real', not {mode!r}.")
         self.is_virtual = mode == "virtual"
         self._start = BEGINNING if self.is_virtual else datetime.now(UTC)
+        self._epoch = self._start.timestamp()
         self._origin = time.monotonic()
         self._elapsed = 0.0
         self._lock = threading.Lock()
@@ -54,7 +55,7 @@ class Clock:
 
     def timestamp(self, elapsed: float) -> int:
         """The same in whole seconds of the Unix epoch."""
-        return int(self._start.timestamp() + elapsed)
+        return int(self._epoch + elapsed)
 
     def reach(self, elapsed: float) -> None:
         """Move a virtual clock on to the end of a call."""

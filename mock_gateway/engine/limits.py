@@ -59,9 +59,9 @@ class Limits:
 
     def check(self, call: Call, customer: Customer, past: Sequence[Call], contract: Contract) -> None:
         """Let the call through, with a warning maybe, or raise the problem."""
-        asked = list(self._limits)
+        asked = self._limits
         if call.customer is not None:
-            asked += _of_customer(customer, contract)
+            asked = [*asked, *_of_customer(customer, contract)]
         for limit in asked:
             if not _is_over(limit, call, past, contract):
                 continue

@@ -40,6 +40,7 @@ class Orders:
     def __init__(self, account: Account, journal: Journal, contract: Contract, chance: Chance) -> None:
         self._account, self._journal = account, journal
         self._contract, self._chance = contract, chance
+        self._plans: dict[tuple[str, ...], Plan] = {}
 
     def take(self, call: Call, fields: Mapping[str, Any], headers: Mapping[str, str], wire: Wire) -> Order:
         """Read a request, or raise the problem."""
@@ -61,12 +62,20 @@ class Orders:
         wallet = self._wallet(sent, group)
         if wallet is None or wallet.choose(request.model, self._contract, 0) is None:
             self._account.limits.charge(self._journal.calls, self._account.credit)
-        return Order(request, plan(models, self._retries(call, brought), self._contract), wallet, sent.model_name_map)
+        return Order(request, self._plan(models, self._retries(call, brought)), wallet, sent.model_name_map)
 
     def take_direct(self, fields: Mapping[str, Any], wire: Wire) -> Order:
         """The same for a call to a provider's own host, for which nothing is a parameter of the gateway."""
         request = wire.request(fields, None, self._contract)
-        return Order(request, plan([request.model], None, self._contract))
+        return Order(request, self._plan((request.model,), None))
+
+    def _plan(self, models: tuple[str, ...], retries: Retries | None) -> Plan:
+        """The plan, made once for those who ask alike."""
+        if retries is not None:
+            return plan(models, retries, self._contract)
+        if models not in self._plans:
+            self._plans[models] = plan(models, None, self._contract)
+        return self._plans[models]
 
     def _merge(self, call: Call, body: Mapping[str, Any]) -> tuple[Mapping[str, Any], Directives]:
         """The body with the prompt merged in, and what the prompt asks of the gateway itself."""
@@ -77,7 +86,7 @@ class Orders:
         for warning in merged.warnings:
             call.warn(warning)
         try:
-            return fields, Directives.model_validate(settings)
+            return fields, Directives.model_validate(settings) if settings else PLAIN
         except ValidationError as error:
             detail = error.errors(include_url=False, include_input=False)[0]
             path = f"prompt.prompt_id: {'.'.join(map(str, detail['loc']))}"
@@ -147,6 +156,6 @@ class Orders:
         return brought.retry_params or self._account.retry_settings
 
     def _wallet(self, sent: Directives, group: Mapping[str, Mapping[str, Any]]) -> Wallet | None:
-        if sent is PLAIN and not group and not self._account.credentials:
-            return None
-        return Wallet(sent, self._account.credentials, group)
+        if sent.customer_credentials or sent.credential_override or group or self._account.credentials:
+            return Wallet(sent, self._account.credentials, group)
+        return None

@@ -76,11 +76,11 @@ class Script:
 
     name: str
     rules: list[Rule] = field(default_factory=list)
+    is_glob: bool = field(init=False)
+    """Whether the name stands for several models."""
 
-    @property
-    def is_glob(self) -> bool:
-        """Whether the name stands for several models."""
-        return any(letter in self.name for letter in "*?[")
+    def __post_init__(self) -> None:
+        self.is_glob = any(letter in self.name for letter in "*?[")
 
     def covers(self, model: str) -> bool:
         """Whether it has anything to say about this model."""

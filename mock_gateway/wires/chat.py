@@ -4,7 +4,7 @@ Shapes are OpenAI's; the usage block has both spellings of the cache counts, as 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from pydantic_core import from_json, to_json
 
@@ -81,14 +81,20 @@ def read(body: bytes) -> dict[str, Any]:
 
 def request(fields: Mapping[str, Any], customer: str | None, contract: Contract) -> ChatRequest:
     """The request in these fields. Only what is read here is checked."""
-    for field, is_sound, wanted in _CHECKED:
-        value = fields.get(field)
-        if value is None and field not in ("model", "messages"):
-            continue
-        if not is_sound(value):
-            why = "This field is required." if value is None else f"This field must be {wanted}."
-            raise problems.invalid_field(contract, field, why)
+    for name in _REQUIRED:
+        if fields.get(name) is None:
+            raise problems.invalid_field(contract, name, "This field is required.")
+    for name, value in fields.items():
+        if name in _CHECKED and value is not None and not _CHECKED[name].is_sound(value):
+            raise problems.invalid_field(contract, name, f"This field must be {_CHECKED[name].wanted}.")
     return ChatRequest(fields, customer)
+
+
+class _Check(NamedTuple):
+    """What is good in a field, and what to say of what is not."""
+
+    is_sound: Callable[[Any], bool]
+    wanted: str
 
 
 def _is_number(value: object, least: int) -> bool:
@@ -99,17 +105,17 @@ def _is_list_of(value: object, kind: type) -> bool:
     return isinstance(value, list) and all(isinstance(item, kind) for item in value)
 
 
-_CHECKED: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
-    ("model", lambda value: isinstance(value, str) and value != "", "a string"),
-    ("messages", lambda value: _is_list_of(value, dict), "a list of messages"),
-    ("stream", lambda value: isinstance(value, bool), "true or false"),
-    ("n", lambda value: _is_number(value, 1), "a number above 0"),
-    ("stop", lambda value: isinstance(value, str) or _is_list_of(value, str), "a string or a list of strings"),
-    ("tools", lambda value: _is_list_of(value, dict), "a list of tools"),
-    ("stream_options", lambda value: isinstance(value, dict), "an object"),
-    ("top_logprobs", lambda value: _is_number(value, 0), "a number from 0 on"),
-)
-"""The fields that are read here, what is good in each, and what to say of what is not."""
+_REQUIRED = ("model", "messages")
+_CHECKED = {
+    "model": _Check(lambda value: isinstance(value, str) and value != "", "a string"),
+    "messages": _Check(lambda value: _is_list_of(value, dict), "a list of messages"),
+    "stream": _Check(lambda value: isinstance(value, bool), "true or false"),
+    "n": _Check(lambda value: _is_number(value, 1), "a number above 0"),
+    "stop": _Check(lambda value: isinstance(value, str) or _is_list_of(value, str), "a string or a list of strings"),
+    "tools": _Check(lambda value: _is_list_of(value, dict), "a list of tools"),
+    "stream_options": _Check(lambda value: isinstance(value, dict), "an object"),
+    "top_logprobs": _Check(lambda value: _is_number(value, 0), "a number from 0 on"),
+}
 
 
 def usage(answer: Answer, request: ChatRequest) -> Usage:
