@@ -151,6 +151,10 @@ def _extras(value: BaseModel, path: str) -> Iterator[str]:
         inner = getattr(value, name, None)
         if isinstance(inner, BaseModel):
             yield from _extras(inner, f"{path}{name}.")
+        elif isinstance(inner, list):
+            for at, item in enumerate(inner):
+                if isinstance(item, BaseModel):
+                    yield from _extras(item, f"{path}{name}[{at}].")
 
 
 def _meant(name: str, known: Collection[str] = NAMES) -> str:

@@ -46,6 +46,14 @@ class PromptMerge:
     echo: bool = False
     name: str | None = None
     warnings: Sequence[str] = ()
+    goes_over_body: bool = False
+    """Whether the prompt wins over the body where both set a field."""
+
+    @property
+    def balances(self) -> bool:
+        """Whether models the prompt has to choose from go over the one model that won."""
+        layer = self.origin.get("model", "prompt")
+        return layer == "prompt" or (layer == "body" and self.goes_over_body)
 
     def story_of(self, field: str) -> str:
         """The layer that won a field, as stories put it."""
@@ -119,6 +127,7 @@ def merge(
         echo,
         stored.name,
         tuple(_idle(use, name)),
+        name != "schema 1",
     )
 
 

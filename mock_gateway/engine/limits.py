@@ -10,6 +10,7 @@ from typing import Literal
 from ..core import problems
 from ..core.contract import Contract
 from ..core.directives import Customer
+from ..core.events import counted
 from .calls import Call
 
 Per = Literal["key", "organization", "customer"]
@@ -30,7 +31,7 @@ class Limit:
     action: Action = "block"
 
     def __str__(self) -> str:
-        amount = f"${self.most:g}" if self.metric == "cost" else f"{self.most:g} {self.metric}"
+        amount = f"${self.most:g}" if self.metric == "cost" else counted(int(self.most), self.metric.removesuffix("s"))
         span = "" if self.window == _EVER else f" in {self.window:g} s"
         return f"{amount}{span} per {self.per}"
 

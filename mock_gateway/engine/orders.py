@@ -106,7 +106,7 @@ class Orders:
             return self._balance(call, group.group_id, models)
         if group is not None:
             call.warn(f"model goes over the load balance group {group.group_id}, which is not used")
-        if brought.balanced is not None and not isinstance(model, str):
+        if brought.balanced and call.prompt is not None and call.prompt.balances:
             return self._balance(call, None, brought.balanced)
         if model is None and sent.models:
             return self._routed(sent), {}

@@ -1,7 +1,7 @@
 """What a call costs."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from ..core.chat import Usage
 
@@ -35,7 +35,7 @@ class Prices:
         return round(cost / _MILLION, 12)
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _known(model: str, usage: Usage) -> float | None:
     from genai_prices import Usage as Priced  # 200 ms, for those who ask what a call costs
     from genai_prices import calc_price

@@ -176,6 +176,10 @@ def test_every_mistake_of_a_request_is_named_at_once() -> None:
             {"prompt": {"prompt_id": "p", "varibles": {}}},
             "prompt.varibles is no parameter of the gateway; did you mean variables?",
         ),
+        (
+            {"loadbalance_models": [{"model": "a", "weight": 1, "wieght": 2}]},
+            "loadbalance_models[0].wieght is no parameter of the gateway; did you mean weight?",
+        ),
         ({"mock_response": "hi"}, "mock_response is not imitated by this mock"),
         ({"respan_params": {"eval_params": {}}}, "eval_params is not imitated by this mock"),
     ],

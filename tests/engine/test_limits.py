@@ -84,7 +84,7 @@ def test_a_limit_may_only_warn() -> None:
     made = gateway()
     made.account.limit(requests=1, action="warn")
     assert statuses(made, 2) == [200, 200]
-    assert made.calls.last.warnings == ["over the limit of 1 requests in 60 s per organization"]
+    assert made.calls.last.warnings == ["over the limit of 1 request in 60 s per organization"]
 
 
 @pytest.mark.parametrize("choice", [True, False])

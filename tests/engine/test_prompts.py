@@ -169,6 +169,28 @@ def test_a_prompt_can_bring_everything_along() -> None:
     assert ask(made, None, None, prompt={"prompt_id": "balanced"}).status == 200
 
 
+@pytest.mark.parametrize(
+    ("use", "model", "asked"),
+    [
+        ({"schema_version": 2}, "a", "b"),
+        ({"override": True}, "a", "b"),
+        ({}, "a", "a"),
+        ({}, None, "b"),
+        ({"schema_version": 2, "patch": {"model": "d"}}, "a", "d"),
+        ({"override_params": {"model": "d"}}, "a", "d"),
+    ],
+)
+def test_a_prompts_own_models_are_balanced_where_the_prompt_wins(
+    use: dict[str, Any], model: str | None, asked: str
+) -> None:
+    """Over the body's model, and over the one the prompt names beside them."""
+    made = Gateway()
+    made.model("*").replies("ok")
+    made.prompts.add("p", messages=[SYSTEM], model="c", load_balance_models=[{"model": "b", "weight": 1}])
+    assert ask(made, None, model, prompt={"prompt_id": "p", **use}).status == 200
+    assert made.calls.one().attempts[0].model == asked
+
+
 @pytest.mark.parametrize(("choice", "asked"), [("request", "b"), ("prompt", "c")])
 def test_whose_fallbacks_count_is_a_choice_of_the_contract(choice: Any, asked: str) -> None:
     """Where both the request and its prompt name some."""
