@@ -1,7 +1,7 @@
 """The row the gateway keeps for a call, with Respan's own field names."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from ..core.masking import masked
@@ -13,7 +13,7 @@ CACHE_MODEL = "respan/cache"
 """The model of a row whose answer came from the cache."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Log:
     """One row. A field is None where there is nothing to say; with `disable_log` nothing that was said is kept."""
 
@@ -78,6 +78,24 @@ class Log:
     log_method: str = "inference"
     call: "Call | None" = field(default=None, repr=False, compare=False)
 
+    def __repr__(self) -> str:
+        """What tells it from other rows: neither what is as always, nor what was said."""
+        named = ((one, getattr(self, one.name)) for one in fields(self) if one.repr and one.name not in _LONG)
+        shown = [f"{one.name}={value!r}" for one, value in named if value not in (one.default, {}, "{}")]
+        return f"Log({', '.join(shown)})"
+
+
+_LONG = frozenset(
+    [
+        "prompt_messages",
+        "completion_message",
+        "full_request",
+        "tool_calls",
+        "prompt_messages_template",
+        "variables",
+        "properties",
+    ]
+)
 
 _COPIED = [
     "custom_identifier",
@@ -106,14 +124,14 @@ def row(call: "Call") -> Log:
     sent = call.directives
     usage = call.answer.usage if call.answer is not None else None
     is_hit = call.cache == "hit"
-    fields: dict[str, Any] = {name: getattr(sent, name) for name in _COPIED}
+    filled: dict[str, Any] = {name: getattr(sent, name) for name in _COPIED}
     failed = {attempt.model: attempt.outcome for attempt in call.attempts[:-1]}
     status = call.status or 0
     error = call.ending.text(0) if call.ending is not None else None
     if error is None and status >= 400 and call.attempts:
         error = call.attempts[-1].outcome
     if usage is not None:
-        fields |= {
+        filled |= {
             "prompt_tokens": usage.prompt_tokens,
             "completion_tokens": usage.completion_tokens,
             "total_request_tokens": usage.total_tokens,
@@ -121,13 +139,13 @@ def row(call: "Call") -> Log:
             "prompt_cache_creation_tokens": usage.cache_creation_tokens,
             "reasoning_tokens": usage.reasoning_tokens,
         }
-    fields["customer_email"] = sent.customer_email or sent.customer_params.email
-    fields["customer_name"] = sent.customer_name or sent.customer_params.name
+    filled["customer_email"] = sent.customer_email or sent.customer_params.email
+    filled["customer_name"] = sent.customer_name or sent.customer_params.name
     if call.prompt is not None:
-        fields["prompt_id"], fields["prompt_name"] = call.prompt.prompt_id, call.prompt.name
-        fields["prompt_version_number"] = call.prompt.version
+        filled["prompt_id"], filled["prompt_name"] = call.prompt.prompt_id, call.prompt.name
+        filled["prompt_version_number"] = call.prompt.version
     if not sent.disable_log:
-        fields |= _contents(call)
+        filled |= _contents(call)
     return Log(
         unique_id=call.log_id,
         model=CACHE_MODEL if is_hit else call.served_model or call.requested_model or "",
@@ -154,7 +172,7 @@ def row(call: "Call") -> Log:
         used_custom_credential=call.used_custom_credential,
         has_tool_calls=bool(call.answer is not None and call.answer.tool_calls),
         call=call,
-        **fields,
+        **filled,
     )
 
 

@@ -129,6 +129,18 @@ def test_without_the_contents_only_metrics_are_kept() -> None:
     assert "my secret" not in repr(log)
 
 
+def test_the_repr_of_a_row_tells_it_from_others() -> None:
+    """What is as always is left out, and so is what was said."""
+    made = gateway()
+    ask(made, "a long story", customer_identifier="u1", metadata={"plan": "pro"})
+    assert repr(made.logs.one()) == (
+        "Log(unique_id='log-000001', model='gpt-4o', status_code=200, status='success', cost=0.000105, "
+        "prompt_tokens=6, completion_tokens=9, total_request_tokens=15, prompt_cache_hit_tokens=0, "
+        "prompt_cache_creation_tokens=0, reasoning_tokens=0, latency=1.5, customer_identifier='u1', "
+        "metadata={'plan': 'pro'})"
+    )
+
+
 def test_attempts_that_failed_are_warnings_of_the_one_row() -> None:
     """One row for one call: the model that served it, and a warning for each that did not."""
     made = Gateway()

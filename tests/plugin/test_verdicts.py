@@ -215,3 +215,21 @@ class TestBot(unittest.TestCase):
     result = run(pytester, body)
     result.assert_outcomes(passed=1, failed=1)
     assert section(result, "respan: what the gateway did")[0] == "call 1  POST /api/chat/completions  gpt-4o"
+
+
+def test_a_story_is_shown_once(pytester: pytest.Pytester) -> None:
+    """A helper that has shown it in its failure is not followed by the same again."""
+    result = run(
+        pytester,
+        """
+from pytest_respan import assert_cached
+
+def test_it(respan_gateway, respan_openai):
+    respan_gateway.model("gpt-4o").replies("Hello!")
+    ask(respan_openai)
+    assert_cached(respan_gateway.calls.one())
+""",
+    )
+    text = result.stdout.str()
+    assert text.count("served    200  gpt-4o") == 1
+    assert "The answer did not come from the cache. It does not ask for the cache: cache_enabled is not set." in text
