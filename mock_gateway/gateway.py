@@ -1,9 +1,12 @@
 """The public object: puts the parts together."""
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
+from .cassettes.playback import AfterLast, Cassette, Pace
 from .core.contract import Contract
 from .core.hosts import is_provider
 from .core.records import Records
@@ -41,6 +44,10 @@ class Gateway:
     ``virtual`` (waiting takes no time) or ``real``. `direct` says what happens to calls that go straight to a
     provider's own host: ``refuse`` or ``allow``. `log_id` is whether answers carry X-Respan-Log-Id. `seed` decides
     what is left to chance: which of several models or credentials is taken.
+
+    `cassette` is a folder of recordings, asked where the script has nothing to say. Its answers come at once, at the
+    recorded `pace`, or at a multiple of it; `ignore` are places of a request that do not count (``messages[0].content``);
+    `after_last` is what follows the last take of a request: ``repeat`` or ``miss``.
     """
 
     def __init__(
@@ -51,12 +58,21 @@ class Gateway:
         direct: Literal["refuse", "allow"] = "refuse",
         log_id: bool = True,
         seed: int = 0,
+        cassette: str | os.PathLike[str] | None = None,
+        pace: Pace = "instant",
+        ignore: Sequence[str] = (),
+        after_last: AfterLast = "repeat",
     ) -> None:
         if direct not in ("refuse", "allow"):
             raise ValueError(f"direct is 'refuse' or 'allow', not {direct!r}.")
         self.contract = Contract.of(contract)
         self.clock = Clock(clock)
-        self._pipeline = Pipeline(self.contract, self.clock, seed=seed, allow_direct=direct == "allow", log_id=log_id)
+        self.cassette = None
+        if cassette is not None:
+            self.cassette = Cassette(Path(cassette), pace=pace, ignore=ignore, after_last=after_last)
+        self._pipeline = Pipeline(
+            self.contract, self.clock, self.cassette, seed=seed, allow_direct=direct == "allow", log_id=log_id
+        )
         self._settlers: list[Callable[[], None]] = []
         self._blocked: list[str] = []
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 MARKER = """\
 respan(*, contract="docs", clock="virtual", direct="refuse", log_id=True, seed=0, \
+cassette=None, pace="instant", ignore=(), after_last="repeat", \
 strict=("rules", "misses", "direct", "guard")): how the gateway of this test behaves, and what fails the test at its \
 end. Keywords only; the marker of a test goes over those of its class and module, and these over respan_config."""
 
@@ -22,6 +23,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("respan", "respan: a mock of the Respan AI gateway")
     help_text = "Refuse connections to Respan and to model providers in tests that use respan_gateway, or in all tests."
     group.addoption("--respan-guard", choices=("used", "all"), default=None, help=help_text)
+    place = "Look for cassettes below this folder, instead of in one called cassettes beside each test module."
+    group.addoption("--respan-cassettes", metavar="DIR", default=None, help=place)
+    parser.addini("respan_cassettes", place, default="")
     parser.addini("respan_guard", f"{help_text} (used|all, default: used)", default="used")
 
 

@@ -17,6 +17,7 @@ from mock_gateway.gateway import Finding
 from .explain import findings_text
 from .fixtures import RUN
 from .guard import Guard
+from .places import place
 from .settings import settings_of
 
 KEYS = (
@@ -42,6 +43,10 @@ class Run:
             direct=settings.direct,
             log_id=settings.log_id,
             seed=settings.seed,
+            cassette=place(item, settings.cassette),
+            pace=settings.pace,
+            ignore=tuple(settings.ignore),
+            after_last=settings.after_last,
         )
         self._is_excused = False
         self._shows_passed = any(letter in item.config.getoption("reportchars") for letter in "PA")

@@ -7,6 +7,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
+from pathlib import PurePath
 from typing import Any, Literal, NoReturn
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from mock_gateway import Contract
 from mock_gateway.core.contract import PRESETS
 from mock_gateway.core.nearest import unknown
+from mock_gateway.core.paths import is_path
 from mock_gateway.gateway import KINDS
 
 
@@ -26,6 +28,10 @@ class Settings:
     direct: Literal["refuse", "allow"] = "refuse"
     log_id: bool = True
     seed: int = 0
+    cassette: str | None = None
+    pace: Literal["instant", "recorded"] | float = "instant"
+    ignore: Collection[str] = ()
+    after_last: Literal["repeat", "miss"] = "repeat"
     strict: Collection[str] = KINDS
 
 
@@ -65,7 +71,8 @@ def _contract(changes: Mapping[str, Any], base: Any, source: str) -> Contract:
     try:
         return Contract.of(changes, base)
     except (TypeError, ValueError) as error:
-        _complain(source, str(error))
+        mistake = str(error)
+    return _complain(source, mistake)
 
 
 def _check_contract(name: str, value: object, source: str) -> None:
@@ -88,6 +95,25 @@ def _check_seed(name: str, value: object, source: str) -> None:
         _complain(source, f"{name} is a whole number, not {value!r}.")
 
 
+def _check_cassette(name: str, value: object, source: str) -> None:
+    if value is not None and (not isinstance(value, str) or not value or ".." in PurePath(value).parts):
+        _complain(source, f"{name} is the name of a folder among the cassettes, not {value!r}.")
+
+
+def _check_pace(name: str, value: object, source: str) -> None:
+    is_factor = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+    if value not in ("instant", "recorded") and not is_factor:
+        _complain(source, f"{name} is 'instant', 'recorded' or a factor from 0 on, not {value!r}.")
+
+
+def _check_ignore(name: str, value: object, source: str) -> None:
+    if isinstance(value, str) or not isinstance(value, Collection):
+        _complain(source, f"{name} is a list of places in a request, not {value!r}.")
+    for text in value:
+        if not is_path(text):
+            _complain(source, f"{name}: {text!r} is no place in a request, such as messages[1].content.")
+
+
 def _one_of(*choices: object) -> Any:
     def check(name: str, value: object, source: str) -> None:
         if not any(value is choice or (isinstance(choice, str) and value == choice) for choice in choices):
@@ -107,5 +133,9 @@ _CHECKS: dict[str, Any] = {
     "direct": _one_of("refuse", "allow"),
     "log_id": _one_of(True, False),
     "seed": _check_seed,
+    "cassette": _check_cassette,
+    "pace": _check_pace,
+    "ignore": _check_ignore,
+    "after_last": _one_of("repeat", "miss"),
     "strict": _check_strict,
 }

@@ -14,7 +14,7 @@ from ..core.chat import Answer, ChatRequest
 from ..core.failures import Failure
 from ..core.steps import Chunk, HangUp, Headers, Silence, Start, Steps, Wait
 from ..wires import sse
-from .upstream import Question, Reply
+from ..wires.upstream import Question, Reply
 
 Maker = Callable[[ChatRequest], str | Answer]
 

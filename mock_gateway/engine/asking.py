@@ -7,6 +7,7 @@ from ..core.contract import Contract
 from ..core.events import FellBack, Missed, Waited
 from ..core.policy import Deliver, Tried, Try, next_move
 from ..core.steps import Step, Wait
+from ..wires.upstream import Question, Reply, Upstream, UpstreamMistake
 from ..wires.wire import Envelope, Wire
 from .attempts import Outcome, attempt
 from .calls import Call
@@ -15,15 +16,24 @@ from .journal import Journal
 from .misses import miss_text
 from .orders import Order
 from .remarks import remarks
-from .rules import ScriptMistake, Scripts
-from .upstream import Question
+from .rules import Scripts
 
 
 class Asking:
     """Whoever can answer an attempt, and the way to ask."""
 
-    def __init__(self, scripts: Scripts, journal: Journal, contract: Contract, chance: Chance, *, hurry: bool) -> None:
-        self._scripts, self._journal, self._chance = scripts, journal, chance
+    def __init__(
+        self,
+        scripts: Scripts,
+        cassette: Upstream | None,
+        journal: Journal,
+        contract: Contract,
+        chance: Chance,
+        *,
+        hurry: bool,
+    ) -> None:
+        self._scripts, self._cassette = scripts, cassette
+        self._journal, self._chance = journal, chance
         self._contract, self._hurry = contract, hurry
 
     def ask(self, call: Call, order: Order, wire: Wire, envelope: Envelope) -> Generator[Step, None, Outcome]:
@@ -52,13 +62,9 @@ class Asking:
         deployment = order.model_name_map.get(model) if order.model_name_map else None
         question = Question(order.request.to(deployment or model), wire, envelope, self._contract, self._hurry)
         call.asked = question.request
-        try:
-            reply = self._scripts.ask(question)
-        except ScriptMistake as mistake:
-            self._journal.mistakes.append(str(mistake))
-            raise problems.authors_mistake(500, str(mistake), "script_mistake") from mistake
+        reply = self._reply(question)
         if reply is None:
-            text = miss_text(call.target, len(call.attempts) + 1, question, self._scripts)
+            text = miss_text(call.target, len(call.attempts) + 1, question, self._scripts, self._cassette)
             self._journal.misses.append(text)
             call.ending = Missed(model)
             raise problems.authors_mistake(problems.MISS_STATUS, text, "miss")
@@ -76,6 +82,15 @@ class Asking:
             return (yield from attempt(question, reply, record, first_token))
         finally:
             record.waited = call.seconds - began
+
+    def _reply(self, question: Question) -> Reply | None:
+        """What the script says, or else the cassette."""
+        try:
+            reply = self._scripts.ask(question)
+            return self._cassette.ask(question) if reply is None and self._cassette is not None else reply
+        except UpstreamMistake as mistake:
+            self._journal.mistakes.append(str(mistake))
+            raise problems.authors_mistake(500, str(mistake), "script_mistake") from mistake
 
     def _choose(self, outcomes: list[Outcome]) -> Outcome:
         """Of several failures the one the client is told of."""

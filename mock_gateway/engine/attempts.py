@@ -12,8 +12,8 @@ from typing import Literal
 
 from ..core.policy import Kind
 from ..core.steps import Chunk, HangUp, Silence, Start, Step, Wait
+from ..wires.upstream import Question, Reply
 from .calls import Attempt
-from .upstream import Question, Reply
 
 _NOTHING_YET = Start(0)
 Fate = Literal["answered", "failed", "timed_out", "slow", "hung_up", "stalled"]

@@ -11,8 +11,8 @@ from itertools import takewhile
 from ..core.chat import Answer, ToolCall
 from ..core.failures import FAILURES
 from ..core.steps import Chunk, HangUp, Silence, Start, Step, Steps
+from ..wires.upstream import Question, Reply
 from .acts import EVENTS, JSON
-from .upstream import Question, Reply
 
 _TEXT = Answer(chunks=("This ", "answer ", "is ", "unfin", "ished."), text="This answer is unfinished.")
 _CORRUPT = b'data: {"id":"chatcmpl-0","choices":[{"delta":{"cont\n\n'

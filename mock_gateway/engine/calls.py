@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from ..core.chat import Answer, ChatRequest
 from ..core.directives import PLAIN, Directives
@@ -11,13 +11,12 @@ from ..core.masking import masked
 from ..core.prompts import PromptMerge
 from ..core.requests import HttpRequest
 from ..core.story import Story
+from ..wires.upstream import Source
 from .cache import CacheState
 from .clock import Timeline
 from .credentials import Credential
 from .logs import Log, row
 from .prices import Price, Prices
-
-Source = Literal["script", "cassette", "improviser", "upstream", "cache"]
 
 
 @dataclass(slots=True, eq=False)

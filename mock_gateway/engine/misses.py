@@ -4,24 +4,26 @@ from collections.abc import Iterator
 
 from ..core.events import counted
 from ..core.nearest import nearest
+from ..wires.upstream import Question, Upstream
 from .rules import Rule, Scripts
-from .upstream import Question
 
 _ASKED = 60
 
 
-def miss_text(target: str, number: int, question: Question, scripts: Scripts) -> str:
+def miss_text(target: str, number: int, question: Question, scripts: Scripts, cassette: Upstream | None) -> str:
     """Which call it was, what came nearest to answering it, and what to do next."""
     request, model = question.request, question.envelope.model
     shape = "   streamed" if request.stream else ""
+    nobody = "no script" if cassette is None else "no take and no script"
     lines = [
-        f"Nothing answers attempt {number} of this call: {model} was asked something no script covers.",
+        f"Nothing answers attempt {number} of this call: {model} was asked something {nobody} covers.",
         "",
         f"  call      {target}   {model}   {counted(len(request.messages), 'message')}{shape}",
         f"  asked     {_short(request.text)}",
     ]
-    lines += _candidates(question, scripts)
-    lines += ["", f'  Script it   respan_gateway.model("{model}").replies(...)']
+    facts, advice = cassette.explain(question) if cassette is not None else ((), ())
+    lines += [*facts, *_candidates(question, scripts)]
+    lines += ["", f'  Script it   respan_gateway.model("{model}").replies(...)', *advice]
     return "\n".join(lines)
 
 

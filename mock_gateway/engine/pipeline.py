@@ -10,6 +10,7 @@ from ..core.events import Cut, Refused
 from ..core.problems import Problem
 from ..core.requests import HttpRequest
 from ..core.steps import Chunk, ClientLeft, HangUp, Headers, Start, Step, Steps
+from ..wires.upstream import Upstream
 from ..wires.wire import Envelope, Wire
 from .account import Account
 from .acts import JSON, retry_headers
@@ -30,7 +31,16 @@ from .rules import Scripts
 class Pipeline:
     """The gateway's work on one call after another."""
 
-    def __init__(self, contract: Contract, clock: Clock, *, seed: int, allow_direct: bool, log_id: bool) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        clock: Clock,
+        cassette: Upstream | None,
+        *,
+        seed: int,
+        allow_direct: bool,
+        log_id: bool,
+    ) -> None:
         self.contract = contract
         self.clock = clock
         self.ids = Ids()
@@ -40,7 +50,7 @@ class Pipeline:
         self.journal = Journal(self.ids, self.account.prices)
         chance = Chance(seed)
         self._orders = Orders(self.account, self.journal, contract, chance)
-        self._asking = Asking(self.scripts, self.journal, contract, chance, hurry=clock.is_virtual)
+        self._asking = Asking(self.scripts, cassette, self.journal, contract, chance, hurry=clock.is_virtual)
         self._reuse = Reuse(contract, hurry=clock.is_virtual)
         self._allow_direct = allow_direct
         self._log_id = log_id

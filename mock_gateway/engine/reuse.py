@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from ..core.contract import Contract
 from ..core.events import LookedUp
 from ..core.steps import Chunk, Start, Step
+from ..wires.upstream import Question, Reply
 from ..wires.wire import Envelope, Wire
 from .acts import JSON, Replies
 from .attempts import Outcome, attempt
 from .cache import Cache, Entry, cache_key
 from .calls import Attempt, Call
 from .orders import Order
-from .upstream import Question, Reply
 
 
 @dataclass(slots=True)

@@ -16,13 +16,13 @@ from pathlib import Path
 
 from ..core.chat import ChatRequest
 from ..core.matching import Condition
+from ..wires.upstream import Question, Reply, UpstreamMistake
 from .acts import Act
-from .upstream import Question, Reply
 
 _HERE = str(Path(__file__).parents[1])
 
 
-class ScriptMistake(Exception):  # noqa: N818 - the author's, told in their own traceback
+class ScriptMistake(UpstreamMistake):
     """A function in a script raised."""
 
 

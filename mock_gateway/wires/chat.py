@@ -3,7 +3,8 @@
 Shapes are OpenAI's; the usage block has both spellings of the cache counts, as in Respan's documented example.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple, cast
 
 from pydantic_core import from_json, to_json
@@ -199,6 +200,62 @@ def verbatim(body: Mapping[str, Any]) -> Answer:
         usage=_read_usage(stated) if isinstance(stated, Mapping) else None,
         others=tuple(others),
     )
+
+
+def gathered(events: Iterable[Mapping[str, Any]]) -> Answer:
+    """The answer in the events of a stream, with its text in the pieces it came in."""
+    choices: dict[int, _Gathered] = {}
+    stated = None
+    for event in events:
+        stated = event.get("usage") or stated
+        for choice in event.get("choices") or ():
+            choices.setdefault(choice.get("index", 0), _Gathered()).add(choice)
+    answers = [choices[index].answer for index in sorted(choices)] or [Answer()]
+    weight = _read_usage(stated) if isinstance(stated, Mapping) else None
+    return replace(answers[0], usage=weight, others=tuple(answers[1:]))
+
+
+class _Gathered:
+    """One choice of a stream, as far as it has come."""
+
+    def __init__(self) -> None:
+        self._text: list[str] = []
+        self._reasoning: list[str] = []
+        self._refusal: list[str] = []
+        self._calls: dict[int, ToolCall] = {}
+        self._finish: str | None = None
+
+    def add(self, choice: Mapping[str, Any]) -> None:
+        """Take in what an event says of it."""
+        delta = choice.get("delta") or {}
+        for pieces, name in (
+            (self._text, "content"),
+            (self._reasoning, "reasoning_content"),
+            (self._refusal, "refusal"),
+        ):
+            if delta.get(name):
+                pieces.append(delta[name])
+        for part in delta.get("tool_calls") or ():
+            index, function = part.get("index", 0), part.get("function") or {}
+            call = self._calls.get(index, ToolCall("", ""))
+            self._calls[index] = ToolCall(
+                call.name + (function.get("name") or ""),
+                call.written + (function.get("arguments") or ""),
+                call.id or part.get("id"),
+            )
+        self._finish = choice.get("finish_reason") or self._finish
+
+    @property
+    def answer(self) -> Answer:
+        """All of it."""
+        return Answer(
+            text="".join(self._text) if self._text or not self._calls else None,
+            tool_calls=tuple(self._calls[index] for index in sorted(self._calls)),
+            reasoning="".join(self._reasoning) or None,
+            refusal="".join(self._refusal) or None,
+            chunks=tuple(self._text) or None,
+            finish_reason=self._finish,
+        )
 
 
 def error(failure: Failure) -> bytes:

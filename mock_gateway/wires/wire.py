@@ -1,6 +1,6 @@
 """What the engine asks of a format."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from ..core.chat import Answer, ChatRequest, Usage
@@ -50,6 +50,10 @@ class Wire(Protocol):
 
     def verbatim(self, body: Mapping[str, Any]) -> Answer:
         """The answer in a body that a test wrote out in full."""
+        ...
+
+    def gathered(self, events: Iterable[Mapping[str, Any]]) -> Answer:
+        """The answer in the events of a stream."""
         ...
 
     def error(self, failure: Failure) -> bytes:

@@ -168,3 +168,10 @@ def test_a_group_nobody_can_choose_from_is_refused_where_it_is_stored(weights: A
     """The author of the test reads it at once."""
     with pytest.raises(error):
         Gateway().account.add_load_balance_group("g", weights)
+
+
+@pytest.mark.parametrize("weight", [0, -1, "1", True])
+def test_a_credential_without_a_share_is_refused_where_it_is_added(weight: Any) -> None:
+    """A weight is a number above 0."""
+    with pytest.raises(ValueError, match="weight is a number above 0"):
+        Gateway().account.add_credential("openai", weight=weight)

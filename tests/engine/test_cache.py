@@ -177,3 +177,21 @@ def test_the_answer_of_a_fallback_is_kept_as_its_own() -> None:
     for _ in range(2):
         heard = ask(made, model="a", fallback_models=["b"], **ON)
     assert (heard.json["model"], made.calls.last.cache, made.calls.last.served_model) == ("b", "hit", "b")
+
+
+def test_the_order_of_fields_makes_no_other_request() -> None:
+    """Two clients may write the same message in two ways."""
+    made = gateway()
+    for message in ({"role": "user", "content": "Hi"}, {"content": "Hi", "role": "user"}):
+        ask(made, None, messages=[message], **ON)
+    assert made.calls.last.cache == "hit"
+
+
+def test_an_entry_lasts_from_the_end_of_the_call_that_made_it() -> None:
+    """A slow answer does not use up its time in the cache."""
+    made = Gateway()
+    made.model("gpt-4o").replies("slow", delay=100)
+    ask(made, **ON, cache_ttl=10)
+    made.clock.advance(seconds=9)
+    ask(made, **ON, cache_ttl=10)
+    assert made.calls.last.cache == "hit"

@@ -1,6 +1,6 @@
 import pytest
 
-KNOWN = "Known: contract, clock, direct, log_id, seed, strict."
+KNOWN = "Known: contract, clock, direct, log_id, seed, cassette, pace, ignore, after_last, strict."
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,13 @@ KNOWN = "Known: contract, clock, direct, log_id, seed, strict."
         ("clock='fast'", "clock is 'virtual' or 'real', not 'fast'."),
         ("direct=True", "direct is 'refuse' or 'allow', not True."),
         ("log_id='no'", "log_id is True or False, not 'no'."),
+        ("seed='x'", "seed is a whole number, not 'x'."),
+        ("cassette=3", "cassette is the name of a folder among the cassettes, not 3."),
+        ("cassette='../x'", "cassette is the name of a folder among the cassettes, not '../x'."),
+        ("pace='fast'", "pace is 'instant', 'recorded' or a factor from 0 on, not 'fast'."),
+        ("ignore='a'", "ignore is a list of places in a request, not 'a'."),
+        ("ignore=['a..b']", "ignore: 'a..b' is no place in a request, such as messages[1].content."),
+        ("after_last='stop'", "after_last is 'repeat' or 'miss', not 'stop'."),
         ("strict='rules'", "strict is a tuple of names, not 'rules'. Known: rules, misses, direct, guard."),
         (
             "strict=('rule',)",
@@ -98,6 +105,7 @@ def test_the_marker_explains_itself(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(
         [
             '@pytest.mark.respan(*, contract="docs", clock="virtual", direct="refuse", log_id=True, seed=0, '
+            'cassette=None, pace="instant", ignore=(), after_last="repeat", '
             'strict=("rules", "misses", "direct", "guard")): *'
         ]
     )

@@ -1,0 +1,1 @@
+"""Recordings of what providers were asked and answered, on disk."""

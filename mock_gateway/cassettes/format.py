@@ -1,0 +1,238 @@
+"""One recorded request with its takes, as a value and as JSON.
+
+A body is kept as structure where encoding it anew gives the same bytes, in one of four `STYLES`; else as text, and what
+is no text as base64. A stream is a list of pieces with the time each arrived; pieces that arrived together have the time
+only on the first of them.
+"""
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ..wires.upstream import UpstreamMistake
+
+FORMAT = 1
+LARGEST = 64 * 1024 * 1024
+"""Bytes of a file that are read at most."""
+
+Encode = Callable[[Any], str]
+STYLES: dict[str, Encode] = {
+    "compact": lambda value: json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False),
+    "spaced": lambda value: json.dumps(value, ensure_ascii=False, allow_nan=False),
+    "compact-ascii": lambda value: json.dumps(value, separators=(",", ":"), allow_nan=False),
+    "spaced-ascii": lambda value: json.dumps(value, allow_nan=False),
+}
+"""How JSON is written: what stands between, and whether letters beyond ASCII are escaped."""
+_FIELD, _DELIMITER = b"data: ", b"\n\n"
+
+
+class CassetteMistake(UpstreamMistake):
+    """A file that is no recording. The text names the file, and says why."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class Piece(_Strict):
+    """A part of a stream: an event of JSON, a text, or bytes. Without `at` it arrived with the piece before."""
+
+    at: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    data: Any = None
+    text: str | None = None
+    base64: str | None = None
+
+    def bytes(self, encode: Encode) -> bytes:
+        """The bytes it was."""
+        if self.base64 is not None:
+            return b64decode(self.base64, validate=True)
+        if self.text is not None:
+            return self.text.encode()
+        return _FIELD + encode(self.data).encode() + _DELIMITER
+
+
+class Take(_Strict):
+    """One answer: its status, the headers that matter, and a body in one of four forms."""
+
+    status: int = Field(ge=100, le=599)
+    headers: dict[str, str] = Field(default_factory=dict)
+    recorded: str | None = None
+    upstream: str | None = None
+    seconds: float = Field(default=0, ge=0, allow_inf_nan=False)
+    """How long it took until the body began."""
+    style: Literal["compact", "spaced", "compact-ascii", "spaced-ascii"] = "compact"
+    body: Any = None
+    text: str | None = None
+    base64: str | None = None
+    stream: list[Piece] | None = None
+    ending: Literal["complete", "hung_up"] = "complete"
+
+    @property
+    def whole(self) -> bytes:
+        """The bytes of a body that was no stream."""
+        if self.base64 is not None:
+            return b64decode(self.base64, validate=True)
+        return self.text.encode() if self.text is not None else STYLES[self.style](self.body).encode()
+
+    def chunks(self) -> "Iterator[Arrival]":
+        """The bytes of a stream as they arrived: cut where they were cut, each with its time."""
+        encode = STYLES[self.style]
+        data, at = b"", 0.0
+        for piece in self.stream or ():
+            if piece.at is not None:
+                if data:
+                    yield Arrival(at, data)
+                data, at = b"", piece.at
+            data += piece.bytes(encode)
+        if data:
+            yield Arrival(at, data)
+
+
+class Arrival(NamedTuple):
+    """Bytes that came together, so many seconds after the head of the answer."""
+
+    at: float
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One provider request and what was answered."""
+
+    wire: str
+    model: str
+    request: Mapping[str, Any]
+    takes: Sequence[Take]
+    ignored: Sequence[str] = field(default=())
+
+
+class _File(_Strict):
+    format: int
+    wire: str = Field(min_length=1)
+    model: str = Field(min_length=1)
+    ignored: list[str] = Field(default_factory=list)
+    request: dict[str, Any]
+    takes: list[Take] = Field(min_length=1)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a file. ``recording.schema.json`` beside this module is it."""
+    found = _File.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found, "title": "A recording"}
+
+
+def load(data: bytes) -> Recording:
+    """The recording in these bytes. Only plain data comes out of it."""
+    if len(data) > LARGEST:
+        raise CassetteMistake(f"it is larger than {LARGEST // 1024 // 1024} MiB")
+    try:
+        fields = json.loads(data, object_pairs_hook=_no_doubles, parse_constant=_no_constants)
+    except RecursionError:
+        raise CassetteMistake("it nests too deep") from None
+    except ValueError as error:
+        raise CassetteMistake(f"it is no JSON: {error}") from None
+    if not isinstance(fields, dict) or fields.get("format") != FORMAT:
+        stated = fields.get("format") if isinstance(fields, dict) else None
+        raise CassetteMistake(f"its format is {stated!r}, and only {FORMAT} is known")
+    try:
+        file = _File.model_validate(fields)
+        for take in file.takes:
+            _ = take.whole if take.stream is None else list(take.chunks())  # base64 that is none
+    except ValidationError as error:
+        detail = error.errors(include_url=False, include_input=False)[0]
+        raise CassetteMistake(f"{'.'.join(map(str, detail['loc']))}: {detail['msg']}") from None
+    except (ValueError, RecursionError) as error:
+        raise CassetteMistake(str(error)) from None
+    return Recording(file.wire, file.model, file.request, file.takes, file.ignored)
+
+
+def dump(recording: Recording) -> bytes:
+    """The bytes of a recording: indented, in a fixed order, defaults left out."""
+    fields = {
+        "format": FORMAT,
+        "wire": recording.wire,
+        "model": recording.model,
+        "ignored": list(recording.ignored),
+        "request": recording.request,
+        "takes": [take.model_dump(exclude_defaults=True) for take in recording.takes],
+    }
+    return (json.dumps(fields, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8", "strict")
+
+
+def whole_take(data: bytes, **facts: Any) -> Take:
+    """A take of an answer in one piece."""
+    text = _text(data)
+    if text is None:
+        return Take(base64=b64encode(data).decode(), **facts)
+    style = _style(text)
+    return Take(text=text, **facts) if style is None else Take(body=json.loads(text), style=style, **facts)  # type: ignore[arg-type]
+
+
+def stream_take(arrivals: Sequence[Arrival], **facts: Any) -> Take:
+    """A take of a stream."""
+    styles = (_style(_payload(event)) for arrival in arrivals for event in _events(arrival.data))
+    style = next((style for style in styles if style is not None), "compact")
+    pieces: list[Piece] = []
+    for arrival in arrivals:
+        parts = [_piece(part, STYLES[style]) for part in _events(arrival.data)]
+        pieces += [part if at else part.model_copy(update={"at": arrival.at}) for at, part in enumerate(parts)]
+    return Take(stream=pieces, style=style, **facts)  # type: ignore[arg-type]
+
+
+def _events(data: bytes) -> list[bytes]:
+    """What arrived together, cut after each event; whatever is no whole event stays in one part."""
+    parts = data.split(_DELIMITER)
+    whole = [part + _DELIMITER for part in parts[:-1]]
+    return [*whole, parts[-1]] if parts[-1] else whole
+
+
+def _payload(event: bytes) -> str:
+    if not event.startswith(_FIELD) or not event.endswith(_DELIMITER):
+        return ""
+    return _text(event[len(_FIELD) : -len(_DELIMITER)]) or ""
+
+
+def _piece(event: bytes, encode: Encode) -> Piece:
+    payload = _payload(event)
+    if payload:
+        try:
+            value = json.loads(payload, object_pairs_hook=_no_doubles, parse_constant=_no_constants)
+            if value is not None and encode(value) == payload:
+                return Piece(data=value)
+        except (ValueError, RecursionError):
+            pass  # it is kept as the text it is
+    text = _text(event)
+    return Piece(base64=b64encode(event).decode()) if text is None else Piece(text=text)
+
+
+def _style(text: str) -> str | None:
+    """The style in which encoding what this says gives this very text, if there is one."""
+    try:
+        value = json.loads(text, object_pairs_hook=_no_doubles, parse_constant=_no_constants)
+        if value is None:
+            return None
+        return next((name for name, encode in STYLES.items() if encode(value) == text), None)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _text(data: bytes) -> str | None:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return found
+
+
+def _no_constants(name: str) -> Any:
+    raise ValueError(f"{name} is no number")

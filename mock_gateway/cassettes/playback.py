@@ -1,0 +1,223 @@
+"""Answering from recordings: the recording of this very request, or none."""
+
+import os
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from ..core.chat import Answer
+from ..core.fingerprint import canonical, fingerprint
+from ..core.paths import Difference, differences, parse
+from ..core.paths import Path as Place
+from ..core.steps import Chunk, HangUp, Start, Step, Steps, Wait
+from ..wires import sse
+from ..wires.upstream import Explanation, Question, Reply
+from .files import Folder
+from .format import Arrival, CassetteMistake, Recording, Take
+
+Pace = Literal["instant", "recorded"] | float
+AfterLast = Literal["repeat", "miss"]
+_COMPARED = 200
+"""How many recordings are looked at to explain a miss."""
+_SHOWN = 60
+
+
+class _Nearest(NamedTuple):
+    """A recording, and where it differs from what was asked."""
+
+    path: Path
+    differences: list[Difference]
+
+
+class _Ready(NamedTuple):
+    """A take with its bytes and what they say."""
+
+    take: Take
+    answer: Answer | None
+    arrivals: list[Arrival]
+    error: str | None
+
+
+class Cassette:
+    """A folder of recordings, asked as an upstream.
+
+    A request is answered by the recording of that request: found by its fingerprint, and compared once more with what the
+    file says it was. Takes play in the order they were recorded; after the last, it plays again, or nothing does.
+    """
+
+    def __init__(
+        self, path: Path, *, pace: Pace = "instant", ignore: Sequence[str] = (), after_last: AfterLast = "repeat"
+    ) -> None:
+        if pace not in ("instant", "recorded") and (isinstance(pace, bool | str) or pace < 0):
+            raise ValueError(f"pace is 'instant', 'recorded' or a factor from 0 on, not {pace!r}.")
+        if after_last not in ("repeat", "miss"):
+            raise ValueError(f"after_last is 'repeat' or 'miss', not {after_last!r}.")
+        self.folder = Folder(path)
+        self._factor = {"instant": 0.0, "recorded": 1.0}[pace] if isinstance(pace, str) else float(pace)
+        self._ignored: list[Place] = [parse(text) for text in ignore]
+        self._ignore = tuple(ignore)
+        self._after_last = after_last
+        self._played: Counter[Path] = Counter()
+        self._found: dict[tuple[str, str], tuple[Path, Recording] | None] = {}
+        self._scanned: dict[str, list[tuple[Path, Recording]]] = {}
+        self._ready: dict[tuple[Path, int], _Ready] = {}
+        self._lock = threading.RLock()
+
+    def __repr__(self) -> str:
+        return f"<Cassette {self.folder.path}>"
+
+    @property
+    def played(self) -> dict[Path, int]:
+        """How many takes of each file have been asked for."""
+        return dict(self._played)
+
+    def ask(self, question: Question) -> Reply | None:
+        """The next take of the recording of this request, if there is one."""
+        with self._lock:
+            found = self._find(question)
+            if found is None:
+                return None
+            path, recording = found
+            number = self._played[path]
+            if number >= len(recording.takes) and self._after_last == "miss":
+                return None
+            self._played[path] += 1
+        at = min(number, len(recording.takes) - 1)
+        if (path, at) not in self._ready:
+            self._ready[path, at] = _ready(recording.takes[at], question)
+        return self._reply(self._ready[path, at], question)
+
+    def explain(self, question: Question) -> Explanation:
+        """The recording that differs least from what was asked, and where; and what else there is."""
+        nearest = self._nearest(question)
+        others = Counter(path.name.split(".")[0] for path in self.folder.names())
+        del others[self.folder.place(question.envelope.model, "").name.split(".")[0]]
+        facts, advice = [], []
+        if nearest is not None and nearest.differences:
+            facts.append(f"  nearest   {_seen(nearest.path)} differs in")
+            facts += [
+                f"              {one.path}   recorded {_short(one.recorded)}   asked {_short(one.asked)}"
+                for one in nearest.differences
+            ]
+            places = ", ".join(f'"{one.path}"' for one in nearest.differences)
+            advice.append(f"  Relax it    @pytest.mark.respan(ignore=[{places}])")
+        elif nearest is not None:
+            facts.append(f"  nearest   {_seen(nearest.path)} has played all its takes")
+        if others:
+            facts.append(
+                f"  others    {'   '.join(f'{number} of {model}' for model, number in sorted(others.items()))}"
+            )
+        elif nearest is None:
+            facts.append(f"  others    there is nothing in {_seen(self.folder.path)}")
+        return Explanation(facts, advice)
+
+    def _nearest(self, question: Question) -> "_Nearest | None":
+        asked = canonical(question.request.body, self._ignored)
+        ranked: list[_Nearest] = []
+        for path in islice(self.folder.names(question.envelope.model), _COMPARED):
+            recording = self.folder.read(path)
+            if recording is not None:
+                found = list(differences(canonical(recording.request, self._ignored), asked))
+                ranked.append(_Nearest(path, found))
+        return min(ranked, key=lambda one: (len(one.differences), one.path), default=None)
+
+    def _find(self, question: Question) -> tuple[Path, Recording] | None:
+        model = question.envelope.model
+        asked = canonical(question.request.body, self._ignored)
+        print_ = fingerprint(question.wire.name, asked)
+        key = (model, print_)
+        if key not in self._found:
+            path = self.folder.place(model, print_)
+            recording = self.folder.read(path)
+            if recording is not None and not self._fits(recording, question, asked):
+                raise CassetteMistake(f"{path} has the name of another request than the one it holds")
+            self._found[key] = (path, recording) if recording is not None else self._search(model, asked)
+        return self._found[key]
+
+    def _fits(self, recording: Recording, question: Question, asked: dict[str, Any]) -> bool:
+        if recording.wire != question.wire.name:
+            return False
+        return canonical(recording.request, self._ignored) == asked
+
+    def _search(self, model: str, asked: dict[str, Any]) -> tuple[Path, Recording] | None:
+        """A recording made without what is ignored now: its name does not tell, so all of the model are looked at."""
+        if not self._ignored:
+            return None
+        if model not in self._scanned:
+            read = ((path, self.folder.read(path)) for path in self.folder.names(model))
+            self._scanned[model] = [(path, recording) for path, recording in read if recording is not None]
+        for path, recording in self._scanned[model]:
+            if canonical(recording.request, self._ignored) == asked:
+                return path, recording
+        return None
+
+    def _reply(self, ready: "_Ready", question: Question) -> Reply:
+        take, answer = ready.take, ready.answer
+        if take.status >= 400 or take.ending == "hung_up":
+            return Reply("cassette", self._verbatim(ready), error=ready.error)
+        if answer is None or (take.stream is not None) == question.request.stream:
+            return Reply("cassette", self._verbatim(ready), answer)
+        return Reply("cassette", self._turned(question, answer), answer)
+
+    def _verbatim(self, ready: "_Ready") -> Steps:
+        """The take as it came, byte for byte."""
+        take = ready.take
+        yield from self._pause(take.seconds)
+        yield Start(take.status, tuple(take.headers.items()))
+        spent = 0.0
+        for at, arrival in enumerate(ready.arrivals, 1):
+            yield from self._pause(arrival.at - spent)
+            spent = max(arrival.at, spent)
+            is_last = at == len(ready.arrivals) and take.ending == "complete"
+            yield Chunk(arrival.data, counts=b'"delta"' in arrival.data, last=is_last, border=take.stream is not None)
+        if take.ending == "hung_up":
+            yield HangUp()
+
+    def _turned(self, question: Question, answer: Any) -> Steps:
+        """An answer that was recorded whole, streamed; or one that was streamed, whole."""
+        if question.request.stream:
+            yield Start(200, (("content-type", sse.CONTENT_TYPE),))
+            yield from question.wire.stream(answer, question.request, question.envelope, question.contract)
+        else:
+            yield Start(200, (("content-type", "application/json"),))
+            yield Chunk(question.wire.whole(answer, question.request, question.envelope), last=True)
+
+    def _pause(self, seconds: float) -> Iterator[Step]:
+        if seconds > 0 and self._factor:
+            yield Wait(seconds * self._factor)
+
+
+def _ready(take: Take, question: Question) -> _Ready:
+    """A take, made ready once: its bytes, and what they say."""
+    if take.stream is not None:
+        answer = question.wire.gathered(piece.data for piece in take.stream if isinstance(piece.data, dict))
+        return _Ready(take, answer, list(take.chunks()), None)
+    whole = [Arrival(0, take.whole)]
+    if not isinstance(take.body, dict):
+        return _Ready(take, None, whole, None)
+    if take.status >= 400:
+        return _Ready(take, None, whole, _word(take))
+    answer = question.wire.verbatim(take.body)
+    return _Ready(take, answer.finished(question.wire.usage(answer, question.request)), whole, None)
+
+
+def _word(take: Take) -> str | None:
+    """What a story calls the error in a take."""
+    error = take.body.get("error") if isinstance(take.body, dict) else None
+    if isinstance(error, dict):
+        return str(error.get("code") or error.get("type") or "error")
+    return None
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+
+
+def _seen(path: Path) -> str:
+    """A path as its reader would type it."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative

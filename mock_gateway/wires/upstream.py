@@ -1,0 +1,58 @@
+"""Whatever answers an attempt. It yields the same steps to the engine that the engine yields to a door."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, Protocol
+
+from ..core.chat import Answer, ChatRequest
+from ..core.contract import Contract
+from ..core.steps import Steps
+from .wire import Envelope, Wire
+
+Source = Literal["script", "cassette", "improviser", "upstream", "cache"]
+
+
+class Question(NamedTuple):
+    """One attempt, as an upstream is asked."""
+
+    request: ChatRequest
+    wire: Wire
+    envelope: Envelope
+    contract: Contract
+    hurry: bool
+    """Whether clients are told to retry at once, so that no test really waits for them."""
+
+
+@dataclass(slots=True)
+class Reply:
+    """What an upstream is about to do."""
+
+    source: Source
+    steps: Steps
+    answer: Answer | None = None
+    """What the steps will say, where that is known before they are taken."""
+    error: str | None = None
+    """The word for the error in them, where there is one."""
+
+
+class UpstreamMistake(Exception):  # noqa: N818 - the test's author's: a function of a script raised, a file is no recording
+    """Something is wrong with an upstream itself. The text says what."""
+
+
+class Explanation(NamedTuple):
+    """Why an upstream has nothing to say, in lines: what comes nearest, and what can be done about it."""
+
+    facts: Sequence[str]
+    advice: Sequence[str]
+
+
+class Upstream(Protocol):
+    """Whatever answers attempts."""
+
+    def ask(self, question: Question) -> Reply | None:
+        """What it does about this attempt, or None if it has nothing to say."""
+        ...
+
+    def explain(self, question: Question) -> Explanation:
+        """Why it has nothing to say."""
+        ...
