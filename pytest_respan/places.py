@@ -13,6 +13,8 @@ def place(item: pytest.Item, name: str | None) -> Path | None:
     base = _base(item)
     if name is not None:
         return base / name
+    if not base.is_dir():
+        return None
     group = item.nodeid.rpartition("::")[0].partition("::")[2]
     own = base / item.path.stem / "-".join(part for part in (_plain(group), _plain(item.name)) if part)
     return own if own.is_dir() else None

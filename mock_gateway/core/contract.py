@@ -5,7 +5,7 @@ such point is a field of `Contract`. ``docs`` follows the documentation pages, `
 REST client (respan-api 0.1.49), which corrects them. ``docs/contract.md`` is checked against these fields.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from typing import Any, Literal, get_args, get_type_hints
@@ -190,7 +190,7 @@ class Contract:
         if name not in PRESETS:
             raise ValueError(unknown("contract", name, PRESETS))
         _check_names(changes)
-        return replace(PRESETS[name], **changes)
+        return replace(PRESETS[name], **changes) if changes else PRESETS[name]
 
     @classmethod
     def of(cls, chosen: "str | Contract | Mapping[str, Any]", base: "str | Contract" = "docs") -> "Contract":
@@ -210,7 +210,9 @@ class Contract:
                 raise ValueError(f"{name} of a Contract is {shown}, not {getattr(self, name)!r}.")
 
 
-def _check_names(changes: Iterable[str]) -> None:
+def _check_names(changes: Collection[str]) -> None:
+    if not changes:
+        return
     names = [choice.name for choice in fields(Contract)]
     for change in changes:
         if change not in names:
