@@ -47,7 +47,8 @@ class Gateway:
 
     `cassette` is a folder of recordings, asked where the script has nothing to say. Its answers come at once, at the
     recorded `pace`, or at a multiple of it; `ignore` are places of a request that do not count (``messages[0].content``);
-    `after_last` is what follows the last take of a request: ``repeat`` or ``miss``.
+    `after_last` is what follows the last take of a request: ``repeat`` or ``miss``; `not_secret` are places of a file that
+    look like a secret and are none.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Gateway:
         pace: Pace = "instant",
         ignore: Sequence[str] = (),
         after_last: AfterLast = "repeat",
+        not_secret: Sequence[str] = (),
     ) -> None:
         if direct not in ("refuse", "allow"):
             raise ValueError(f"direct is 'refuse' or 'allow', not {direct!r}.")
@@ -69,7 +71,9 @@ class Gateway:
         self.clock = Clock(clock)
         self.cassette = None
         if cassette is not None:
-            self.cassette = Cassette(Path(cassette), pace=pace, ignore=ignore, after_last=after_last)
+            self.cassette = Cassette(
+                Path(cassette), pace=pace, ignore=ignore, after_last=after_last, not_secret=not_secret
+            )
         self._pipeline = Pipeline(
             self.contract, self.clock, self.cassette, seed=seed, allow_direct=direct == "allow", log_id=log_id
         )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 MARKER = """\
 respan(*, contract="docs", clock="virtual", direct="refuse", log_id=True, seed=0, \
 cassette=None, pace="instant", ignore=(), after_last="repeat", \
+not_secret=(), \
 strict=("rules", "misses", "direct", "guard")): how the gateway of this test behaves, and what fails the test at its \
 end. Keywords only; the marker of a test goes over those of its class and module, and these over respan_config."""
 

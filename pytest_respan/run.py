@@ -47,6 +47,7 @@ class Run:
             pace=settings.pace,
             ignore=tuple(settings.ignore),
             after_last=settings.after_last,
+            not_secret=tuple(settings.not_secret),
         )
         self._is_excused = False
         self._shows_passed = any(letter in item.config.getoption("reportchars") for letter in "PA")

@@ -32,6 +32,7 @@ class Settings:
     pace: Literal["instant", "recorded"] | float = "instant"
     ignore: Collection[str] = ()
     after_last: Literal["repeat", "miss"] = "repeat"
+    not_secret: Collection[str] = ()
     strict: Collection[str] = KINDS
 
 
@@ -106,12 +107,12 @@ def _check_pace(name: str, value: object, source: str) -> None:
         _complain(source, f"{name} is 'instant', 'recorded' or a factor from 0 on, not {value!r}.")
 
 
-def _check_ignore(name: str, value: object, source: str) -> None:
+def _check_places(name: str, value: object, source: str) -> None:
     if isinstance(value, str) or not isinstance(value, Collection):
-        _complain(source, f"{name} is a list of places in a request, not {value!r}.")
+        _complain(source, f"{name} is a list of places, not {value!r}.")
     for text in value:
         if not is_path(text):
-            _complain(source, f"{name}: {text!r} is no place in a request, such as messages[1].content.")
+            _complain(source, f"{name}: {text!r} is no place, such as messages[1].content.")
 
 
 def _one_of(*choices: object) -> Any:
@@ -135,7 +136,8 @@ _CHECKS: dict[str, Any] = {
     "seed": _check_seed,
     "cassette": _check_cassette,
     "pace": _check_pace,
-    "ignore": _check_ignore,
+    "ignore": _check_places,
+    "not_secret": _check_places,
     "after_last": _one_of("repeat", "miss"),
     "strict": _check_strict,
 }

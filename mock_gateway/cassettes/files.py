@@ -2,12 +2,15 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from ..core.fingerprint import fingerprint
 from .format import LARGEST, CassetteMistake, Recording, dump, load
+from .secrets import leaks
 
+_WAS_WRITTEN = "  Remove it   and revoke the key: it has been on disk"
+_WOULD_BE = "  Remove it   from what the application sends"
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 _NAME = re.compile(r"([A-Za-z0-9_-]+)\.([0-9a-f]{16})\.json")
 
@@ -15,8 +18,9 @@ _NAME = re.compile(r"([A-Za-z0-9_-]+)\.([0-9a-f]{16})\.json")
 class Folder:
     """A cassette."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, not_secret: Collection[str] = ()) -> None:
         self.path = path
+        self._not_secret = frozenset(not_secret)
 
     def __repr__(self) -> str:
         return f"<Folder {self.path}>"
@@ -35,13 +39,16 @@ class Folder:
         except OSError as error:
             raise CassetteMistake(f"{path} cannot be read: {error.strerror}") from None
         try:
-            return load(data)
+            recording = load(data)
         except CassetteMistake as mistake:
             raise CassetteMistake(f"{path} is no recording: {mistake}") from None
+        self._check(recording, f"{path} holds what looks like a secret", _WAS_WRITTEN)
+        return recording
 
     def write(self, recording: Recording) -> Path:
         """Write a recording: afterwards the file is there with all of it, or it is as it was before."""
         path = self.place(recording.model, fingerprint(recording.wire, recording.request))
+        self._check(recording, f"nothing was recorded: {path.name} would hold what looks like a secret", _WOULD_BE)
         self.path.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
         try:
@@ -53,6 +60,14 @@ class Folder:
         finally:
             draft.unlink(missing_ok=True)
         return path
+
+    def _check(self, recording: Recording, headline: str, advice: str) -> None:
+        found = list(leaks(recording, self._not_secret))
+        if found:
+            places = ", ".join(f'"{leak.path}"' for leak in found)
+            lines = [f"{headline}.", "", *(f"  {leak}" for leak in found)]
+            lines += ["", advice, f"  Allow it    @pytest.mark.respan(not_secret=[{places}])"]
+            raise CassetteMistake("\n".join(lines))
 
     def names(self, model: str | None = None) -> Iterator[Path]:
         """The files, of one model or of all, by name."""

@@ -49,13 +49,19 @@ class Cassette:
     """
 
     def __init__(
-        self, path: Path, *, pace: Pace = "instant", ignore: Sequence[str] = (), after_last: AfterLast = "repeat"
+        self,
+        path: Path,
+        *,
+        pace: Pace = "instant",
+        ignore: Sequence[str] = (),
+        after_last: AfterLast = "repeat",
+        not_secret: Sequence[str] = (),
     ) -> None:
         if pace not in ("instant", "recorded") and (isinstance(pace, bool | str) or pace < 0):
             raise ValueError(f"pace is 'instant', 'recorded' or a factor from 0 on, not {pace!r}.")
         if after_last not in ("repeat", "miss"):
             raise ValueError(f"after_last is 'repeat' or 'miss', not {after_last!r}.")
-        self.folder = Folder(path)
+        self.folder = Folder(path, not_secret)
         self._factor = {"instant": 0.0, "recorded": 1.0}[pace] if isinstance(pace, str) else float(pace)
         self._ignored: list[Place] = [parse(text) for text in ignore]
         self._ignore = tuple(ignore)

@@ -37,7 +37,7 @@ def written(path: Path) -> str:
     """A path as people write it."""
     text = ""
     for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+        text += f"[{step}]" if isinstance(step, int) or step == ANY else f".{step}" if text else step
     return text
 
 

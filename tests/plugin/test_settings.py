@@ -1,6 +1,6 @@
 import pytest
 
-KNOWN = "Known: contract, clock, direct, log_id, seed, cassette, pace, ignore, after_last, strict."
+KNOWN = "Known: contract, clock, direct, log_id, seed, cassette, pace, ignore, after_last, not_secret, strict."
 
 
 @pytest.mark.parametrize(
@@ -18,8 +18,8 @@ KNOWN = "Known: contract, clock, direct, log_id, seed, cassette, pace, ignore, a
         ("cassette=3", "cassette is the name of a folder among the cassettes, not 3."),
         ("cassette='../x'", "cassette is the name of a folder among the cassettes, not '../x'."),
         ("pace='fast'", "pace is 'instant', 'recorded' or a factor from 0 on, not 'fast'."),
-        ("ignore='a'", "ignore is a list of places in a request, not 'a'."),
-        ("ignore=['a..b']", "ignore: 'a..b' is no place in a request, such as messages[1].content."),
+        ("ignore='a'", "ignore is a list of places, not 'a'."),
+        ("ignore=['a..b']", "ignore: 'a..b' is no place, such as messages[1].content."),
         ("after_last='stop'", "after_last is 'repeat' or 'miss', not 'stop'."),
         ("strict='rules'", "strict is a tuple of names, not 'rules'. Known: rules, misses, direct, guard."),
         (
@@ -105,7 +105,7 @@ def test_the_marker_explains_itself(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(
         [
             '@pytest.mark.respan(*, contract="docs", clock="virtual", direct="refuse", log_id=True, seed=0, '
-            'cassette=None, pace="instant", ignore=(), after_last="repeat", '
+            'cassette=None, pace="instant", ignore=(), after_last="repeat", not_secret=(), '
             'strict=("rules", "misses", "direct", "guard")): *'
         ]
     )

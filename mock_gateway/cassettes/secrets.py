@@ -1,0 +1,168 @@
+"""Finding secrets in recordings, before they are written and whenever they are read.
+
+Two rules: the shapes that keys are known to have, and long strings too random to be words. The second passes over fields
+that a wire defines as opaque, such as ids and signatures; the first passes over nothing.
+
+Libraries for this look at lines of source code, not at data: they know few of the keys of model providers, and take any
+unquoted word for a random string.
+"""
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from ..core.masking import mask
+from ..core.paths import Path, written
+from .format import Recording, Take
+
+
+class _Shape(NamedTuple):
+    """What a kind of key looks like; the hint is in every one of them, and quick to look for."""
+
+    hint: str
+    pattern: re.Pattern[str]
+
+
+SHAPES: dict[str, _Shape] = {
+    "an Anthropic key": _Shape("sk-ant-", re.compile(r"\bsk-ant-[A-Za-z0-9_-]{16,}")),
+    "an OpenRouter key": _Shape("sk-or-", re.compile(r"\bsk-or-[A-Za-z0-9_-]{16,}")),
+    "an OpenAI key": _Shape("sk-", re.compile(r"\bsk-(?!ant-|or-)[A-Za-z0-9_-]{16,}")),
+    "a Google key": _Shape("AIza", re.compile(r"\bAIza[0-9A-Za-z_-]{30,}")),
+    "a Google token": _Shape("ya29.", re.compile(r"\bya29\.[0-9A-Za-z_-]{16,}")),
+    "a Respan key": _Shape(".", re.compile(r"\b[A-Za-z0-9]{8}\.[A-Za-z0-9]{32}\b")),
+    "an AWS key": _Shape("IA", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
+    "a Groq key": _Shape("gsk_", re.compile(r"\bgsk_[A-Za-z0-9]{16,}")),
+    "an xAI key": _Shape("xai-", re.compile(r"\bxai-[A-Za-z0-9_-]{16,}")),
+    "a Hugging Face token": _Shape("hf_", re.compile(r"\bhf_[A-Za-z0-9]{16,}")),
+    "a Perplexity key": _Shape("pplx-", re.compile(r"\bpplx-[A-Za-z0-9]{16,}")),
+    "a Replicate token": _Shape("r8_", re.compile(r"\br8_[A-Za-z0-9]{16,}")),
+    "a GitHub token": _Shape("_", re.compile(r"\b(?:gh[pousr]_|github_pat_)[A-Za-z0-9_]{16,}")),
+    "a Slack token": _Shape("xox", re.compile(r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}")),
+    "a Stripe key": _Shape("k_", re.compile(r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{16,}")),
+    "a JSON web token": _Shape("eyJ", re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+")),
+    "a private key": _Shape("PRIVATE KEY", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
+    "a bearer token": _Shape("earer", re.compile(r"\b[Bb]earer\s+[A-Za-z0-9._~+/-]{16,}")),
+    "a password in an address": _Shape("://", re.compile(r"://[^/\s:@]+:[^/\s:@]+@")),
+}
+
+OPAQUE: dict[str, frozenset[str]] = {
+    "chat": frozenset(
+        {"b64_json", "data", "embedding", "encrypted_content", "fingerprint", "id", "obfuscation", "signature"}
+        | {"file_data", "file_id", "image_url", "system_fingerprint", "tool_call_id", "url"}
+    ),
+}
+"""By wire, the fields whose texts mean nothing to anybody but the provider."""
+
+_PLACE = re.compile(r"\[\d+\]")
+_RANDOM = re.compile(r"[A-Za-z0-9+/_=-]{32,}")
+_HEX = re.compile(r"[0-9a-fA-F-]+")
+_BITS, _HEX_BITS = 4.2, 3.3
+"""Bits of entropy to a letter from which on a string is no word; there are fewer letters to hexadecimal."""
+
+
+class Leak(NamedTuple):
+    """What looks like a secret: where it is, what it looks like, and what may be shown of it."""
+
+    path: str
+    kind: str
+    shown: str
+
+    def __str__(self) -> str:
+        return f"{self.path} has {self.kind} ({self.shown})"
+
+
+class _Text(NamedTuple):
+    """A text in a recording: below which root, and where in the data there."""
+
+    root: Path
+    place: Path
+    text: str
+
+
+def leaks(recording: Recording, allowed: Collection[str] = ()) -> Iterator[Leak]:
+    """What looks like a secret in a recording. `allowed` are places where it is none."""
+    opaque = OPAQUE.get(recording.wire, frozenset())
+    texts = [*_texts(recording.request, ("request",))]
+    for at, take in enumerate(recording.takes):
+        texts += _of_take(take, ("takes", at))
+    clean: set[tuple[str, bool]] = set()
+    for root, place, text in texts:
+        is_opaque = any(step in opaque for step in place)
+        if (text, is_opaque) in clean:  # the same in every event of a stream
+            continue
+        found = _shape(text) or (None if is_opaque else _random(text))
+        if found is None:
+            clean.add((text, is_opaque))
+            continue
+        path = written((*root, *place))
+        if path not in allowed and _PLACE.sub("[*]", path) not in allowed:
+            yield Leak(path, *found)
+
+
+def replaced(value: Any, known: Mapping[str, str]) -> Any:
+    """A copy of plain data in which every known secret is the placeholder it has, wherever in a text it stands."""
+    if isinstance(value, str):
+        for secret, placeholder in known.items():
+            value = value.replace(secret, placeholder)
+        return value
+    if isinstance(value, Mapping):
+        return {replaced(name, known): replaced(item, known) for name, item in value.items()}
+    return [replaced(item, known) for item in value] if isinstance(value, list) else value
+
+
+def _of_take(take: Take, root: Path) -> Iterator[_Text]:
+    yield from (_Text((*root, "headers", name), (), value) for name, value in take.headers.items())
+    yield from _texts(take.body, (*root, "body"))
+    for name, text in (("text", take.text), ("upstream", take.upstream)):
+        if text is not None:
+            yield _Text((*root, name), (), text)
+    joined: dict[Path, list[str]] = defaultdict(list)
+    for at, piece in enumerate(take.stream or ()):
+        if piece.text is not None:
+            yield _Text((*root, "stream", at, "text"), (), piece.text)
+        for found in _texts(piece.data, (*root, "stream", at, "data")):
+            if found.place and found.place[-1] == found.text:  # a name
+                yield found
+            else:
+                joined[found.place].append(found.text)
+    for place, parts in joined.items():  # a secret may be cut over several events
+        text = parts[0] if len(set(parts)) == 1 else "".join(parts)
+        yield _Text((*root, "stream", "*", "data"), place, text)
+
+
+def _texts(value: Any, root: Path, place: Path = ()) -> Iterator[_Text]:
+    """Every text in plain data, names included: a name stands at the place of what it names."""
+    if isinstance(value, str):
+        yield _Text(root, place, value)
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            yield _Text(root, (*place, name), name)
+            yield from _texts(item, root, (*place, name))
+    elif isinstance(value, list):
+        for at, item in enumerate(value):
+            yield from _texts(item, root, (*place, at))
+
+
+def _shape(text: str) -> tuple[str, str] | None:
+    for kind, (hint, pattern) in SHAPES.items():
+        match = pattern.search(text) if hint in text else None
+        if match is not None:
+            return kind, mask(match[0])
+    return None
+
+
+def _random(text: str) -> tuple[str, str] | None:
+    for match in _RANDOM.finditer(text):
+        word = match[0]
+        is_mixed = any(letter.isdigit() for letter in word) and any(letter.isalpha() for letter in word)
+        if is_mixed and _entropy(word) > (_HEX_BITS if _HEX.fullmatch(word) else _BITS):
+            return "a string too random to be a word", mask(word)
+    return None
+
+
+def _entropy(word: str) -> float:
+    """Bits to a letter."""
+    total = len(word)
+    return -sum(count / total * math.log2(count / total) for count in Counter(word).values())
