@@ -215,5 +215,6 @@ def test_retry_settings_nobody_can_follow_are_refused(settings: dict[str, Any]) 
     """The account's own settings are checked where they are set."""
     with pytest.raises(ValueError, match=next(iter(settings))):
         Gateway().account.retries = settings
-    with pytest.raises(TypeError, match="'gpt-4o'"):
-        Gateway().account.fallback_models = "gpt-4o"
+    for models in ("gpt-4o", [""], [3]):
+        with pytest.raises(TypeError, match="fallback_models is a list of model names"):
+            Gateway().account.fallback_models = models  # type: ignore[assignment]
