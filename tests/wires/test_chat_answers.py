@@ -83,6 +83,18 @@ def test_a_whole_body_is_read_back_as_the_answer_it_was(answer: Answer) -> None:
     assert json.loads(chat.whole(read, request(), ENVELOPE)) == body
 
 
+@given(answers, st.integers(1, 3))
+def test_a_stream_is_read_back_as_the_answer_it_was(answer: Answer, count: int) -> None:
+    """What was recorded as a stream can be given whole: it is the whole answer, but for the weight nobody asked for."""
+    fields = {"n": count, "stream_options": {"include_usage": True}}
+    gathered = chat.gathered(streamed(answer, **fields))
+    whole, again = (json.loads(chat.whole(one, request(**fields), ENVELOPE)) for one in (answer, gathered))
+    for choice in whole["choices"]:
+        if choice["message"]["content"] == "" and "tool_calls" in choice["message"]:
+            choice["message"]["content"] = None  # a stream does not tell them apart
+    assert again == whole
+
+
 def test_answers_satisfy_the_sdks_own_types() -> None:
     """Every shape validates strictly against OpenAI's models: choices, logprobs, tools, reasoning, usage."""
     types = pytest.importorskip("openai.types.chat", reason="openai is not installed")
