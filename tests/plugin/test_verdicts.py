@@ -229,6 +229,7 @@ def test_it(respan_gateway, respan_openai):
     ask(respan_openai)
     assert_cached(respan_gateway.calls.one())
 """,
+        "-rN",  # where CI is set, pytest prints a failure's whole text once more in its summary
     )
     text = result.stdout.str()
     assert text.count("served    200  gpt-4o") == 1
