@@ -4,11 +4,15 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from time import time
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 from .cassettes.playback import AfterLast, Cassette, Pace
+from .cassettes.recorder import MODES, Mode, Recorder
+from .cassettes.redaction import Redact, Redaction, keys_in_use
 from .core.contract import Contract
 from .core.hosts import is_provider
+from .core.nearest import unknown
 from .core.records import Records
 from .core.requests import HttpRequest
 from .core.steps import Steps
@@ -25,6 +29,7 @@ from .routes import route
 if TYPE_CHECKING:
     from .doors.server import Server
 
+HOW_TO_RECORD = 'Gateway(cassette=..., record="new_episodes")'
 Kind = Literal["rules", "misses", "direct", "guard"]
 KINDS: tuple[Kind, ...] = ("rules", "misses", "direct", "guard")
 
@@ -49,6 +54,13 @@ class Gateway:
     recorded `pace`, or at a multiple of it; `ignore` are places of a request that do not count (``messages[0].content``);
     `after_last` is what follows the last take of a request: ``repeat`` or ``miss``; `not_secret` are places of a file that
     look like a secret and are none.
+
+    `record` is whether a real provider is asked, and when: ``none``, ``once`` (while the cassette is empty),
+    ``new_episodes`` (what it does not have), ``all``, or ``verify`` (compare, and keep nothing). `upstream` is who is
+    asked: ``respan``, ``openai``, ``anthropic``, ``google``, or the base URL of an OpenAI-compatible API; its key is in
+    the environment. `keep_failures` is whether to keep what may be otherwise tomorrow (429, 5xx, broken connections).
+    `redact` is given every text with its place in the file, and returns what is to be kept of it. `began` is when the
+    session began (now, unless it is said), `how_to_record` what is advised where nothing is recorded.
     """
 
     def __init__(
@@ -64,18 +76,47 @@ class Gateway:
         ignore: Sequence[str] = (),
         after_last: AfterLast = "repeat",
         not_secret: Sequence[str] = (),
+        record: Mode = "none",
+        upstream: str = "respan",
+        keep_failures: bool = False,
+        redact: Redact | None = None,
+        began: float | None = None,
+        how_to_record: str = HOW_TO_RECORD,
     ) -> None:
         if direct not in ("refuse", "allow"):
             raise ValueError(f"direct is 'refuse' or 'allow', not {direct!r}.")
         self.contract = Contract.of(contract)
         self.clock = Clock(clock)
-        self.cassette = None
+        if record not in MODES:
+            raise ValueError(unknown("record mode", record, MODES))
+        if record != "none" and cassette is None:
+            raise ValueError(f"record={record!r} needs a cassette to record to.")
+        self.waits_for_others = record != "none"
+        self.cassette, self.recorder = None, None
         if cassette is not None:
             self.cassette = Cassette(
-                Path(cassette), pace=pace, ignore=ignore, after_last=after_last, not_secret=not_secret
+                Path(cassette),
+                pace=pace,
+                ignore=ignore,
+                after_last=after_last,
+                not_secret=not_secret,
+                redaction=Redaction(keys_in_use() if self.waits_for_others else {}, redact),
+                how_to_record=how_to_record,
+            )
+        if self.cassette is not None and self.waits_for_others:
+            from .doors.live import LiveProvider
+
+            since = time() if began is None else began
+            self.recorder = Recorder(
+                self.cassette, LiveProvider(upstream), record, began=since, keep_failures=keep_failures
             )
         self._pipeline = Pipeline(
-            self.contract, self.clock, self.cassette, seed=seed, allow_direct=direct == "allow", log_id=log_id
+            self.contract,
+            self.clock,
+            self.recorder or self.cassette,
+            seed=seed,
+            allow_direct=direct == "allow",
+            log_id=log_id,
         )
         self._settlers: list[Callable[[], None]] = []
         self._blocked: list[str] = []
@@ -129,10 +170,11 @@ class Gateway:
         """What a strict test fails for: rules that never played, calls nobody answered, traffic past the gateway."""
         self._settle()
         journal = self._pipeline.journal
+        late = self.recorder.mistakes if self.recorder is not None else []
         unplayed = [*self._pipeline.scripts.unplayed(), *self._pipeline.illness.unplayed()]
         return [
             *(Finding("rules", str(rule)) for rule in unplayed),
-            *(Finding("misses", text) for text in (*journal.mistakes, *journal.misses)),
+            *(Finding("misses", text) for text in (*journal.mistakes, *late, *journal.misses)),
             *(Finding("direct", text) for text in journal.strays),
             *(Finding("guard", text) for text in self._blocked),
         ]

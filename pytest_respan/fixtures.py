@@ -12,9 +12,16 @@ if TYPE_CHECKING:
     from mock_gateway.doors.server import Server, ServerThread
 
     from .run import Run
+    from .session import Tally
 
 RUN: pytest.StashKey["Run"] = pytest.StashKey()
 """On an item: the run of its gateway, from the moment it asked for one."""
+BEGAN: pytest.StashKey[float] = pytest.StashKey()
+"""On the configuration: when the session began, in all its processes."""
+TALLY: pytest.StashKey["Tally"] = pytest.StashKey()
+"""On the configuration: what tests did with their cassettes, from the first test on that had one."""
+PARTIAL: pytest.StashKey[bool] = pytest.StashKey()
+"""On the configuration: whether tests were deselected."""
 
 
 @pytest.fixture(scope="session")

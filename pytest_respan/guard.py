@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from mock_gateway.core.hosts import is_known
+from mock_gateway.doors.outside import is_outside
 from mock_gateway.doors.patching import Patch
 
 from .explain import blocked_text, findings_text
@@ -74,7 +75,7 @@ _recorders: list[Recorder] = []
 
 def _refuse(host: object) -> None:
     name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
-    if _recorders and isinstance(name, str) and is_known(name.rstrip(".").lower()):
+    if _recorders and isinstance(name, str) and is_known(name.rstrip(".").lower()) and not is_outside():
         text = blocked_text(name)
         _recorders[-1](text)
         raise ConnectionBlocked(text)

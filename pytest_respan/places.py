@@ -8,19 +8,16 @@ import pytest
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
-def place(item: pytest.Item, name: str | None) -> Path | None:
-    """The folder of a test's recordings: the one that is named, or one of its own, if there is one."""
-    base = _base(item)
+def place(item: pytest.Item, name: str | None) -> Path:
+    """The folder of a test's recordings: the one that is named, or one of its own."""
+    base = base_of(item)
     if name is not None:
         return base / name
-    if not base.is_dir():
-        return None
     group = item.nodeid.rpartition("::")[0].partition("::")[2]
-    own = base / item.path.stem / "-".join(part for part in (_plain(group), _plain(item.name)) if part)
-    return own if own.is_dir() else None
+    return base / item.path.stem / "-".join(part for part in (_plain(group), _plain(item.name)) if part)
 
 
-def _base(item: pytest.Item) -> Path:
+def base_of(item: pytest.Item) -> Path:
     """Where all cassettes are: below the root directory if that is set, else beside the test's module."""
     option = item.config.getoption("--respan-cassettes")
     if option is not None:

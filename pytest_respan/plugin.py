@@ -1,7 +1,8 @@
 """The hooks. Every pytest run on the machine loads this module, so it imports pytest and nothing else."""
 
-from collections.abc import Generator
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,8 +13,8 @@ if TYPE_CHECKING:
 
 MARKER = """\
 respan(*, contract="docs", clock="virtual", direct="refuse", log_id=True, seed=0, \
-cassette=None, pace="instant", ignore=(), after_last="repeat", \
-not_secret=(), \
+cassette=None, pace="instant", ignore=(), after_last="repeat", not_secret=(), \
+record=None, upstream=None, keep_failures=False, redact=None, \
 strict=("rules", "misses", "direct", "guard")): how the gateway of this test behaves, and what fails the test at its \
 end. Keywords only; the marker of a test goes over those of its class and module, and these over respan_config."""
 
@@ -27,12 +28,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     place = "Look for cassettes below this folder, instead of in one called cassettes beside each test module."
     group.addoption("--respan-cassettes", metavar="DIR", default=None, help=place)
     parser.addini("respan_cassettes", place, default="")
+    record = (
+        "Ask a real provider and record what it answers: never, while a cassette is empty, for what it does not have, \
+for everything, or only to compare."
+    )
+    group.addoption("--respan-record", choices=("none", "once", "new_episodes", "all", "verify"), help=record)
+    parser.addini("respan_record", f"{record} Where CI is set, only the command line counts.", default="")
+    upstream = "Whom to ask when recording: respan, openai, anthropic, google, or a base URL. Default: respan."
+    group.addoption("--respan-upstream", metavar="UPSTREAM", help=upstream)
+    parser.addini("respan_upstream", upstream, default="respan")
+    unused = "Whether recordings that no test asked for are only named at the end, or fail the session."
+    group.addoption("--respan-unused", choices=("report", "fail"), help=unused)
+    parser.addini("respan_unused", f"{unused} (report|fail, default: report)", default="report")
+    parser.addini("respan_stale_days", "Name recordings that are older than so many days.", default="")
     parser.addini("respan_guard", f"{help_text} (used|all, default: used)", default="used")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
     config.pluginmanager.register(fixtures, "respan-fixtures")
+    config.stash[fixtures.BEGAN] = getattr(config, "workerinput", {}).get("respan_began", time.time())
     mode = config.getoption("--respan-guard") or config.getini("respan_guard")
     if mode not in ("used", "all"):
         raise pytest.UsageError(f"respan_guard is 'used' or 'all', not {mode!r}.")
@@ -47,6 +62,41 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     watch = config.stash.get(WATCH, None)
     if watch is not None:
         watch.stop()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """A process of pytest-xdist begins when the session began."""
+    node.workerinput["respan_began"] = node.config.stash[fixtures.BEGAN]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A process of pytest-xdist is over, and has told what it did with its cassettes."""
+    told = getattr(node, "workeroutput", {}).get("respan")
+    if told is not None:
+        from .session import tally_of
+
+        tally_of(node.config).merge(told)
+
+
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    if items:
+        items[0].config.stash[fixtures.PARTIAL] = True
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if fixtures.TALLY in session.config.stash:
+        from .summary import finish
+
+        finish(session)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if fixtures.TALLY in config.stash:
+        from .summary import tell
+
+        tell(terminalreporter)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

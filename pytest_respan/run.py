@@ -9,25 +9,19 @@ from typing import Any, Self
 import pytest
 
 from mock_gateway import Gateway
+from mock_gateway.cassettes.redaction import KEYS
 from mock_gateway.core.problems import Problem, no_test_runs
 from mock_gateway.core.requests import DUMMY_KEY
 from mock_gateway.doors.interception import Interception
 from mock_gateway.gateway import Finding
 
 from .explain import findings_text
-from .fixtures import RUN
+from .fixtures import BEGAN, RUN
 from .guard import Guard
 from .places import place
+from .recording import how_to_record, mode_of, upstream_of
+from .session import tally_of
 from .settings import settings_of
-
-KEYS = (
-    "RESPAN_API_KEY",
-    "KEYWORDSAI_API_KEY",
-    "OPENAI_API_KEY",
-    "ANTHROPIC_API_KEY",
-    "GEMINI_API_KEY",
-    "GOOGLE_API_KEY",
-)
 
 _running: list["Run"] = []
 
@@ -37,6 +31,8 @@ class Run:
 
     def __init__(self, item: pytest.Item, config: Mapping[str, Any]) -> None:
         self._settings = settings = settings_of(item, config)
+        mode = mode_of(item, settings)
+        self._item, self._is_recording = item, mode != "none"
         self.gateway = Gateway(
             contract=settings.contract,
             clock=settings.clock,
@@ -48,6 +44,12 @@ class Run:
             ignore=tuple(settings.ignore),
             after_last=settings.after_last,
             not_secret=tuple(settings.not_secret),
+            record=mode,
+            upstream=upstream_of(item, settings) if self._is_recording else "respan",
+            keep_failures=settings.keep_failures,
+            redact=settings.redact,
+            began=item.config.stash[BEGAN],
+            how_to_record=how_to_record(item),
         )
         self._is_excused = False
         self._shows_passed = any(letter in item.config.getoption("reportchars") for letter in "PA")
@@ -59,7 +61,8 @@ class Run:
         environment = pytest.MonkeyPatch()
         self._stack.callback(environment.undo)
         for name in KEYS:
-            environment.setenv(name, DUMMY_KEY)
+            if not (self._is_recording and os.environ.get(name)):  # a key that is needed to record
+                environment.setenv(name, DUMMY_KEY)
         self._stack.enter_context(Guard(self.gateway.block))
         self._stack.enter_context(Interception(self.gateway))
         _running.append(self)
@@ -74,9 +77,16 @@ class Run:
     def close(self) -> None:
         """End the traffic, and fail the test for what it did not reckon with."""
         self._stack.close()
+        self._add_up()
         findings = self._findings()
         if findings and not self._is_excused:
             pytest.fail(findings_text(findings), pytrace=False)
+
+    def _add_up(self) -> None:
+        """Remember for the end of the session what became of the cassette."""
+        tally = tally_of(self._item.config)
+        is_shared = self._settings.cassette is not None
+        tally.add(self._item, self.gateway, is_shared=is_shared, is_complete=not self._is_excused)
 
     def reported(self, report: pytest.TestReport) -> None:
         """Add to the report of a phase what helps to understand it."""

@@ -13,9 +13,12 @@ from typing import Any, Literal, NoReturn
 import pytest
 
 from mock_gateway import Contract
+from mock_gateway.cassettes.recorder import MODES
+from mock_gateway.cassettes.redaction import Redact
 from mock_gateway.core.contract import PRESETS
 from mock_gateway.core.nearest import unknown
 from mock_gateway.core.paths import is_path
+from mock_gateway.doors.live import check
 from mock_gateway.gateway import KINDS
 
 
@@ -33,6 +36,10 @@ class Settings:
     ignore: Collection[str] = ()
     after_last: Literal["repeat", "miss"] = "repeat"
     not_secret: Collection[str] = ()
+    record: str | None = None
+    upstream: str | None = None
+    keep_failures: bool = False
+    redact: Redact | None = None
     strict: Collection[str] = KINDS
 
 
@@ -115,6 +122,26 @@ def _check_places(name: str, value: object, source: str) -> None:
             _complain(source, f"{name}: {text!r} is no place, such as messages[1].content.")
 
 
+def _check_record(name: str, value: object, source: str) -> None:
+    if value not in MODES:
+        _complain(source, unknown("record mode", str(value), MODES))
+
+
+def _check_upstream(name: str, value: object, source: str) -> None:
+    try:
+        check(str(value))
+    except ValueError as error:
+        mistake = str(error)
+    else:
+        return
+    _complain(source, mistake)
+
+
+def _check_redact(name: str, value: object, source: str) -> None:
+    if not callable(value):
+        _complain(source, f"{name} is a function of a text and its place, not {value!r}.")
+
+
 def _one_of(*choices: object) -> Any:
     def check(name: str, value: object, source: str) -> None:
         if not any(value is choice or (isinstance(choice, str) and value == choice) for choice in choices):
@@ -139,5 +166,9 @@ _CHECKS: dict[str, Any] = {
     "ignore": _check_places,
     "not_secret": _check_places,
     "after_last": _one_of("repeat", "miss"),
+    "record": _check_record,
+    "upstream": _check_upstream,
+    "keep_failures": _one_of(True, False),
+    "redact": _check_redact,
     "strict": _check_strict,
 }

@@ -2,25 +2,37 @@
 
 import os
 import re
-from collections.abc import Collection, Iterator
+import threading
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
-from ..core.fingerprint import fingerprint
+from ..core.fingerprint import canonical, fingerprint
+from ..core.ignoring import Ignored
 from .format import LARGEST, CassetteMistake, Recording, dump, load
 from .secrets import leaks
 
+try:
+    from fcntl import LOCK_EX, flock
+except ImportError:  # on Windows the processes of one machine are not kept apart, the threads of one process are
+    flock = None  # type: ignore[assignment]
+
 _WAS_WRITTEN = "  Remove it   and revoke the key: it has been on disk"
-_WOULD_BE = "  Remove it   from what the application sends"
+_WOULD_BE = "  Remove it   from what the application sends\n  Redact it   redact= in respan_config, or in Gateway()"
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 _NAME = re.compile(r"([A-Za-z0-9_-]+)\.([0-9a-f]{16})\.json")
+_DRAFT = ".draft"
+_threads = threading.Lock()
 
 
 class Folder:
-    """A cassette."""
+    """A cassette. `not_secret` are places that look like a secret and are none, `known` the secrets that are known."""
 
-    def __init__(self, path: Path, not_secret: Collection[str] = ()) -> None:
+    def __init__(self, path: Path, not_secret: Collection[str] = (), known: Mapping[str, str] | None = None) -> None:
         self.path = path
         self._not_secret = frozenset(not_secret)
+        self._known = known or {}
 
     def __repr__(self) -> str:
         return f"<Folder {self.path}>"
@@ -28,6 +40,11 @@ class Folder:
     def place(self, model: str, print_: str) -> Path:
         """Where the recording of a request is, if there is one. No model's name leads out of the folder."""
         return self.path / f"{_plain(model)}.{print_}.json"
+
+    def place_of(self, recording: Recording) -> Path:
+        """Where a recording belongs."""
+        asked = canonical(recording.request, Ignored.of(recording.ignored))
+        return self.place(recording.model, fingerprint(recording.wire, asked))
 
     def read(self, path: Path) -> Recording | None:
         """The recording in a file, or None if there is no such file."""
@@ -47,27 +64,60 @@ class Folder:
 
     def write(self, recording: Recording) -> Path:
         """Write a recording: afterwards the file is there with all of it, or it is as it was before."""
-        path = self.place(recording.model, fingerprint(recording.wire, recording.request))
-        self._check(recording, f"nothing was recorded: {path.name} would hold what looks like a secret", _WOULD_BE)
-        self.path.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+        with self._locked():
+            return self._write(recording)
+
+    def add(self, recording: Recording, at: int, *, over: float | None = None) -> Path | None:
+        """Add one take to a recording, as number `at`: None if somebody else was first. A file older than `over` goes."""
+        with self._locked():
+            path = self.place_of(recording)
+            there = None if over is not None and self._is_older(path, over) else self.read(path)
+            takes = [] if there is None else there.takes
+            if at < len(takes):
+                return None
+            return self._write(replace(recording, takes=[*takes, *recording.takes]))
+
+    def was_there_before(self, moment: float) -> bool:
+        """Whether it held a recording before a moment, in seconds of the Unix epoch."""
+        return any(self._is_older(path, moment) for path in self.names())
+
+    def _is_older(self, path: Path, moment: float) -> bool:
         try:
-            with draft.open("wb") as file:
-                file.write(dump(recording))
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
+            return path.stat().st_mtime < moment
+        except FileNotFoundError:
+            return False
+
+    def _write(self, recording: Recording) -> Path:
+        path = self.place_of(recording)
+        self._check(recording, f"nothing was recorded: {path.name} would hold what looks like a secret", _WOULD_BE)
+        data = dump(recording)
+        if len(data) > LARGEST:
+            raise CassetteMistake(f"nothing was recorded: {path.name} would be larger than {LARGEST // 1024**2} MiB.")
+        for secret, placeholder in self._known.items():
+            if secret.encode() in data:
+                raise CassetteMistake(f"nothing was recorded: {path.name} would hold the key {placeholder}.")
+        try:
+            _put(data, path)
+        except OSError as error:
+            raise CassetteMistake(f"nothing was recorded: {path} cannot be written: {error.strerror}.") from None
         return path
 
-    def _check(self, recording: Recording, headline: str, advice: str) -> None:
-        found = list(leaks(recording, self._not_secret))
-        if found:
-            places = ", ".join(f'"{leak.path}"' for leak in found)
-            lines = [f"{headline}.", "", *(f"  {leak}" for leak in found)]
-            lines += ["", advice, f"  Allow it    @pytest.mark.respan(not_secret=[{places}])"]
-            raise CassetteMistake("\n".join(lines))
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """While it is entered, nobody else writes here. A process that is killed holds nothing."""
+        with _threads:
+            self.path.mkdir(parents=True, exist_ok=True)
+            if flock is None:
+                yield
+                return
+            handle = os.open(self.path, os.O_RDONLY)
+            try:
+                flock(handle, LOCK_EX)
+                for draft in self.path.glob(f".*{_DRAFT}"):  # of somebody who was killed
+                    draft.unlink(missing_ok=True)
+                yield
+            finally:
+                os.close(handle)
 
     def names(self, model: str | None = None) -> Iterator[Path]:
         """The files, of one model or of all, by name."""
@@ -79,7 +129,40 @@ class Folder:
             if match and (wanted is None or match[1] == wanted):
                 yield Path(entry.path)
 
+    def _check(self, recording: Recording, headline: str, advice: str) -> None:
+        found = leaks(recording, self._not_secret)
+        if found:
+            places = ", ".join(f'"{leak.path}"' for leak in found)
+            lines = [f"{headline}.", "", *(f"  {leak}" for leak in found)]
+            lines += ["", advice, f"  Allow it    @pytest.mark.respan(not_secret=[{places}])"]
+            raise CassetteMistake("\n".join(lines))
+
 
 def _plain(model: str) -> str:
     """A model's name as part of a file's."""
     return _UNSAFE.sub("-", model).strip("-")[:80] or "model"
+
+
+def _put(data: bytes, path: Path) -> None:
+    """Let the file have these bytes. Whoever is killed on the way leaves no half of them under any name."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}{_DRAFT}")
+    try:
+        handle = _nameless(path.parent)
+        with os.fdopen(handle, "wb") if handle is not None else draft.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+            if handle is not None:
+                os.link(f"/proc/self/fd/{handle}", draft, src_dir_fd=handle, follow_symlinks=True)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _nameless(folder: Path) -> int | None:
+    """A file without a name, where the system has such."""
+    flags = getattr(os, "O_TMPFILE", None)
+    if flags is not None and os.path.isdir("/proc/self/fd"):
+        with suppress(OSError):  # not every file system can
+            return os.open(folder, flags | os.O_WRONLY, 0o666)
+    return None

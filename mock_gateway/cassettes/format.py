@@ -1,6 +1,6 @@
 """One recorded request with its takes, as a value and as JSON.
 
-A body is kept as structure where encoding it anew gives the same bytes, in one of four `STYLES`; else as text, and what
+A body is kept as structure where encoding it anew gives the same bytes, in one of the `STYLES`; else as text, and what
 is no text as base64. A stream is a list of pieces with the time each arrived; pieces that arrived together have the time
 only on the first of them.
 """
@@ -25,6 +25,8 @@ STYLES: dict[str, Encode] = {
     "spaced": lambda value: json.dumps(value, ensure_ascii=False, allow_nan=False),
     "compact-ascii": lambda value: json.dumps(value, separators=(",", ":"), allow_nan=False),
     "spaced-ascii": lambda value: json.dumps(value, allow_nan=False),
+    "indented": lambda value: json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False),
+    "indented-ascii": lambda value: json.dumps(value, indent=2, allow_nan=False),
 }
 """How JSON is written: what stands between, and whether letters beyond ASCII are escaped."""
 _FIELD, _DELIMITER = b"data: ", b"\n\n"
@@ -64,8 +66,10 @@ class Take(_Strict):
     upstream: str | None = None
     seconds: float = Field(default=0, ge=0, allow_inf_nan=False)
     """How long it took until the body began."""
-    style: Literal["compact", "spaced", "compact-ascii", "spaced-ascii"] = "compact"
+    style: Literal["compact", "spaced", "compact-ascii", "spaced-ascii", "indented", "indented-ascii"] = "compact"
     body: Any = None
+    tail: str = ""
+    """White space after a JSON body."""
     text: str | None = None
     base64: str | None = None
     stream: list[Piece] | None = None
@@ -76,7 +80,7 @@ class Take(_Strict):
         """The bytes of a body that was no stream."""
         if self.base64 is not None:
             return b64decode(self.base64, validate=True)
-        return self.text.encode() if self.text is not None else STYLES[self.style](self.body).encode()
+        return (self.text if self.text is not None else STYLES[self.style](self.body) + self.tail).encode()
 
     def chunks(self) -> "Iterator[Arrival]":
         """The bytes of a stream as they arrived: cut where they were cut, each with its time."""
@@ -168,8 +172,11 @@ def whole_take(data: bytes, **facts: Any) -> Take:
     text = _text(data)
     if text is None:
         return Take(base64=b64encode(data).decode(), **facts)
-    style = _style(text)
-    return Take(text=text, **facts) if style is None else Take(body=json.loads(text), style=style, **facts)  # type: ignore[arg-type]
+    written = text.rstrip()
+    style = _style(written)
+    if style is None:
+        return Take(text=text, **facts)
+    return Take(body=json.loads(written), style=style, tail=text[len(written) :], **facts)  # type: ignore[arg-type]
 
 
 def stream_take(arrivals: Sequence[Arrival], **facts: Any) -> Take:

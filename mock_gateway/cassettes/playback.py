@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -10,13 +10,14 @@ from typing import Any, Literal, NamedTuple
 
 from ..core.chat import Answer
 from ..core.fingerprint import canonical, fingerprint
-from ..core.paths import Difference, differences, parse
-from ..core.paths import Path as Place
+from ..core.ignoring import Ignored
+from ..core.paths import Difference, differences
 from ..core.steps import Chunk, HangUp, Start, Step, Steps, Wait
 from ..wires import sse
 from ..wires.upstream import Explanation, Question, Reply
 from .files import Folder
 from .format import Arrival, CassetteMistake, Recording, Take
+from .redaction import Redaction
 
 Pace = Literal["instant", "recorded"] | float
 AfterLast = Literal["repeat", "miss"]
@@ -32,7 +33,15 @@ class _Nearest(NamedTuple):
     differences: list[Difference]
 
 
-class _Ready(NamedTuple):
+class Played(NamedTuple):
+    """A take on its way: of which file, and which one there."""
+
+    path: Path
+    number: int
+    take: Take
+
+
+class Ready(NamedTuple):
     """A take with its bytes and what they say."""
 
     take: Take
@@ -56,83 +65,106 @@ class Cassette:
         ignore: Sequence[str] = (),
         after_last: AfterLast = "repeat",
         not_secret: Sequence[str] = (),
+        redaction: Redaction | None = None,
+        how_to_record: str = "",
     ) -> None:
         if pace not in ("instant", "recorded") and (isinstance(pace, bool | str) or pace < 0):
             raise ValueError(f"pace is 'instant', 'recorded' or a factor from 0 on, not {pace!r}.")
         if after_last not in ("repeat", "miss"):
             raise ValueError(f"after_last is 'repeat' or 'miss', not {after_last!r}.")
-        self.folder = Folder(path, not_secret)
+        self.redaction = redaction or Redaction({})
+        self.folder = Folder(path, not_secret, self.redaction.known)
         self._factor = {"instant": 0.0, "recorded": 1.0}[pace] if isinstance(pace, str) else float(pace)
-        self._ignored: list[Place] = [parse(text) for text in ignore]
-        self._ignore = tuple(ignore)
+        self.ignored = Ignored.of(ignore)
+        self._how_to_record = how_to_record
         self._after_last = after_last
-        self._played: Counter[Path] = Counter()
+        self._played: dict[Path, list[Take]] = defaultdict(list)
         self._found: dict[tuple[str, str], tuple[Path, Recording] | None] = {}
         self._scanned: dict[str, list[tuple[Path, Recording]]] = {}
-        self._ready: dict[tuple[Path, int], _Ready] = {}
+        self._ready: dict[tuple[Path, int], Ready] = {}
         self._lock = threading.RLock()
 
     def __repr__(self) -> str:
         return f"<Cassette {self.folder.path}>"
 
     @property
-    def played(self) -> dict[Path, int]:
-        """How many takes of each file have been asked for."""
-        return dict(self._played)
+    def played(self) -> dict[Path, list[Take]]:
+        """The takes of each file that were asked for, in their order."""
+        return {path: list(takes) for path, takes in self._played.items()}
 
     def ask(self, question: Question) -> Reply | None:
         """The next take of the recording of this request, if there is one."""
+        found = self.next_take(question)
+        return None if found is None else self.reply(found, question)
+
+    def next_take(self, question: Question) -> Played | None:
+        """The take that plays now."""
         with self._lock:
             found = self._find(question)
             if found is None:
                 return None
             path, recording = found
-            number = self._played[path]
+            number = len(self._played[path])
             if number >= len(recording.takes) and self._after_last == "miss":
                 return None
-            self._played[path] += 1
-        at = min(number, len(recording.takes) - 1)
-        if (path, at) not in self._ready:
-            self._ready[path, at] = _ready(recording.takes[at], question)
-        return self._reply(self._ready[path, at], question)
+            at = min(number, len(recording.takes) - 1)
+            self._played[path].append(recording.takes[at])
+        return Played(path, at, recording.takes[at])
+
+    def reply(self, played: Played, question: Question) -> Reply:
+        """A take as an answer."""
+        key = (played.path, played.number)
+        if key not in self._ready:
+            self._ready[key] = made_ready(played.take, question)
+        return self._reply(self._ready[key], question)
 
     def explain(self, question: Question) -> Explanation:
         """The recording that differs least from what was asked, and where; and what else there is."""
         nearest = self._nearest(question)
         others = Counter(path.name.split(".")[0] for path in self.folder.names())
         del others[self.folder.place(question.envelope.model, "").name.split(".")[0]]
-        facts, advice = [], []
+        facts, relax = [], None
         if nearest is not None and nearest.differences:
-            facts.append(f"  nearest   {_seen(nearest.path)} differs in")
+            facts.append(f"  nearest   {seen(nearest.path)} differs in")
             facts += [
                 f"              {one.path}   recorded {_short(one.recorded)}   asked {_short(one.asked)}"
                 for one in nearest.differences
             ]
             places = ", ".join(f'"{one.path}"' for one in nearest.differences)
-            advice.append(f"  Relax it    @pytest.mark.respan(ignore=[{places}])")
+            relax = f"@pytest.mark.respan(ignore=[{places}])"
         elif nearest is not None:
-            facts.append(f"  nearest   {_seen(nearest.path)} has played all its takes")
+            facts.append(f"  nearest   {seen(nearest.path)} has played all its takes")
         if others:
             facts.append(
                 f"  others    {'   '.join(f'{number} of {model}' for model, number in sorted(others.items()))}"
             )
         elif nearest is None:
-            facts.append(f"  others    there is nothing in {_seen(self.folder.path)}")
-        return Explanation(facts, advice)
+            facts.append(f"  cassette  there is nothing in {seen(self.folder.path)}")
+        return Explanation(facts, self._how_to_record, relax)
+
+    def place_of(self, question: Question) -> Path:
+        """Where the recording of a request is, or would be."""
+        print_ = fingerprint(question.wire.name, self.asked(question))
+        return self.folder.place(question.envelope.model, print_)
+
+    def asked(self, question: Question) -> dict[str, Any]:
+        """What of a request is compared."""
+        request = question.request.body
+        return canonical(self.redaction.of_request(request) if self.redaction else request, self.ignored)
 
     def _nearest(self, question: Question) -> "_Nearest | None":
-        asked = canonical(question.request.body, self._ignored)
+        asked = self.asked(question)
         ranked: list[_Nearest] = []
         for path in islice(self.folder.names(question.envelope.model), _COMPARED):
             recording = self.folder.read(path)
             if recording is not None:
-                found = list(differences(canonical(recording.request, self._ignored), asked))
+                found = list(differences(canonical(recording.request, self.ignored), asked))
                 ranked.append(_Nearest(path, found))
         return min(ranked, key=lambda one: (len(one.differences), one.path), default=None)
 
     def _find(self, question: Question) -> tuple[Path, Recording] | None:
         model = question.envelope.model
-        asked = canonical(question.request.body, self._ignored)
+        asked = self.asked(question)
         print_ = fingerprint(question.wire.name, asked)
         key = (model, print_)
         if key not in self._found:
@@ -146,21 +178,21 @@ class Cassette:
     def _fits(self, recording: Recording, question: Question, asked: dict[str, Any]) -> bool:
         if recording.wire != question.wire.name:
             return False
-        return canonical(recording.request, self._ignored) == asked
+        return canonical(recording.request, self.ignored) == asked
 
     def _search(self, model: str, asked: dict[str, Any]) -> tuple[Path, Recording] | None:
         """A recording made without what is ignored now: its name does not tell, so all of the model are looked at."""
-        if not self._ignored:
+        if not self.ignored:
             return None
         if model not in self._scanned:
             read = ((path, self.folder.read(path)) for path in self.folder.names(model))
             self._scanned[model] = [(path, recording) for path, recording in read if recording is not None]
         for path, recording in self._scanned[model]:
-            if canonical(recording.request, self._ignored) == asked:
+            if canonical(recording.request, self.ignored) == asked:
                 return path, recording
         return None
 
-    def _reply(self, ready: "_Ready", question: Question) -> Reply:
+    def _reply(self, ready: Ready, question: Question) -> Reply:
         take, answer = ready.take, ready.answer
         if take.status >= 400 or take.ending == "hung_up":
             return Reply("cassette", self._verbatim(ready), error=ready.error)
@@ -168,7 +200,7 @@ class Cassette:
             return Reply("cassette", self._verbatim(ready), answer)
         return Reply("cassette", self._turned(question, answer), answer)
 
-    def _verbatim(self, ready: "_Ready") -> Steps:
+    def _verbatim(self, ready: Ready) -> Steps:
         """The take as it came, byte for byte."""
         take = ready.take
         yield from self._pause(take.seconds)
@@ -196,18 +228,18 @@ class Cassette:
             yield Wait(seconds * self._factor)
 
 
-def _ready(take: Take, question: Question) -> _Ready:
+def made_ready(take: Take, question: Question) -> Ready:
     """A take, made ready once: its bytes, and what they say."""
     if take.stream is not None:
         answer = question.wire.gathered(piece.data for piece in take.stream if isinstance(piece.data, dict))
-        return _Ready(take, answer, list(take.chunks()), None)
+        return Ready(take, answer, list(take.chunks()), None)
     whole = [Arrival(0, take.whole)]
     if not isinstance(take.body, dict):
-        return _Ready(take, None, whole, None)
+        return Ready(take, None, whole, None)
     if take.status >= 400:
-        return _Ready(take, None, whole, _word(take))
+        return Ready(take, None, whole, _word(take))
     answer = question.wire.verbatim(take.body)
-    return _Ready(take, answer.finished(question.wire.usage(answer, question.request)), whole, None)
+    return Ready(take, answer.finished(question.wire.usage(answer, question.request)), whole, None)
 
 
 def _word(take: Take) -> str | None:
@@ -223,7 +255,7 @@ def _short(value: object) -> str:
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
 
 
-def _seen(path: Path) -> str:
+def seen(path: Path) -> str:
     """A path as its reader would type it."""
     relative = os.path.relpath(path)
     return str(path) if relative.startswith("..") else relative

@@ -7,15 +7,16 @@ Libraries for this look at lines of source code, not at data: they know few of t
 unquoted word for a random string.
 """
 
+import json
 import math
 import re
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections import Counter
+from collections.abc import Collection
+from typing import NamedTuple
 
 from ..core.masking import mask
-from ..core.paths import Path, written
-from .format import Recording, Take
+from .format import Recording
+from .texts import Spot, changed, changed_data
 
 
 class _Shape(NamedTuple):
@@ -50,7 +51,8 @@ SHAPES: dict[str, _Shape] = {
 OPAQUE: dict[str, frozenset[str]] = {
     "chat": frozenset(
         {"b64_json", "data", "embedding", "encrypted_content", "fingerprint", "id", "obfuscation", "signature"}
-        | {"file_data", "file_id", "image_url", "system_fingerprint", "tool_call_id", "url"}
+        | {"file_data", "file_id", "image_url", "prompt_cache_key", "safety_identifier", "system_fingerprint"}
+        | {"tool_call_id", "url", "user"}
     ),
 }
 """By wire, the fields whose texts mean nothing to anybody but the provider."""
@@ -73,76 +75,27 @@ class Leak(NamedTuple):
         return f"{self.path} has {self.kind} ({self.shown})"
 
 
-class _Text(NamedTuple):
-    """A text in a recording: below which root, and where in the data there."""
-
-    root: Path
-    place: Path
-    text: str
-
-
-def leaks(recording: Recording, allowed: Collection[str] = ()) -> Iterator[Leak]:
+def leaks(recording: Recording, allowed: Collection[str] = ()) -> list[Leak]:
     """What looks like a secret in a recording. `allowed` are places where it is none."""
     opaque = OPAQUE.get(recording.wire, frozenset())
-    texts = [*_texts(recording.request, ("request",))]
-    for at, take in enumerate(recording.takes):
-        texts += _of_take(take, ("takes", at))
+    found: list[Leak] = []
     clean: set[tuple[str, bool]] = set()
-    for root, place, text in texts:
-        is_opaque = any(step in opaque for step in place)
-        if (text, is_opaque) in clean:  # the same in every event of a stream
-            continue
-        found = _shape(text) or (None if is_opaque else _random(text))
-        if found is None:
+
+    def look(spot: Spot, text: str) -> str:
+        is_opaque = any(step in opaque for step in spot.place)
+        if (text, is_opaque) in clean:  # such as the names of fields, in every event of a stream
+            return text
+        is_loose = not spot.place and spot.root[-1] in ("text", "base64")
+        kind = _shape(text) or (None if is_opaque else _random_in_lines(text, opaque) if is_loose else _random(text))
+        path = str(spot)
+        if kind is None:
             clean.add((text, is_opaque))
-            continue
-        path = written((*root, *place))
-        if path not in allowed and _PLACE.sub("[*]", path) not in allowed:
-            yield Leak(path, *found)
+        elif path not in allowed and _PLACE.sub("[*]", path) not in allowed:
+            found.append(Leak(path, *kind))
+        return text
 
-
-def replaced(value: Any, known: Mapping[str, str]) -> Any:
-    """A copy of plain data in which every known secret is the placeholder it has, wherever in a text it stands."""
-    if isinstance(value, str):
-        for secret, placeholder in known.items():
-            value = value.replace(secret, placeholder)
-        return value
-    if isinstance(value, Mapping):
-        return {replaced(name, known): replaced(item, known) for name, item in value.items()}
-    return [replaced(item, known) for item in value] if isinstance(value, list) else value
-
-
-def _of_take(take: Take, root: Path) -> Iterator[_Text]:
-    yield from (_Text((*root, "headers", name), (), value) for name, value in take.headers.items())
-    yield from _texts(take.body, (*root, "body"))
-    for name, text in (("text", take.text), ("upstream", take.upstream)):
-        if text is not None:
-            yield _Text((*root, name), (), text)
-    joined: dict[Path, list[str]] = defaultdict(list)
-    for at, piece in enumerate(take.stream or ()):
-        if piece.text is not None:
-            yield _Text((*root, "stream", at, "text"), (), piece.text)
-        for found in _texts(piece.data, (*root, "stream", at, "data")):
-            if found.place and found.place[-1] == found.text:  # a name
-                yield found
-            else:
-                joined[found.place].append(found.text)
-    for place, parts in joined.items():  # a secret may be cut over several events
-        text = parts[0] if len(set(parts)) == 1 else "".join(parts)
-        yield _Text((*root, "stream", "*", "data"), place, text)
-
-
-def _texts(value: Any, root: Path, place: Path = ()) -> Iterator[_Text]:
-    """Every text in plain data, names included: a name stands at the place of what it names."""
-    if isinstance(value, str):
-        yield _Text(root, place, value)
-    elif isinstance(value, Mapping):
-        for name, item in value.items():
-            yield _Text(root, (*place, name), name)
-            yield from _texts(item, root, (*place, name))
-    elif isinstance(value, list):
-        for at, item in enumerate(value):
-            yield from _texts(item, root, (*place, at))
+    changed(recording, look)
+    return found
 
 
 def _shape(text: str) -> tuple[str, str] | None:
@@ -160,6 +113,25 @@ def _random(text: str) -> tuple[str, str] | None:
         if is_mixed and _entropy(word) > (_HEX_BITS if _HEX.fullmatch(word) else _BITS):
             return "a string too random to be a word", mask(word)
     return None
+
+
+def _random_in_lines(text: str, opaque: frozenset[str]) -> tuple[str, str] | None:
+    """The same in a text whose lines may be data: what is opaque there, is opaque here."""
+    found: list[tuple[str, str]] = []
+
+    def look(spot: Spot, text: str) -> str:
+        kind = None if any(step in opaque for step in spot.place) else _random(text)
+        if kind is not None:
+            found.append(kind)
+        return text
+
+    for line in text.splitlines():
+        try:
+            value = json.loads(line.removeprefix("data:"))
+        except (ValueError, RecursionError):
+            value = line
+        changed_data(value, (), look)
+    return found[0] if found else None
 
 
 def _entropy(word: str) -> float:

@@ -1,20 +1,20 @@
 """What makes two provider requests the same: all they ask, and nothing about how the answer travels."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from .paths import Path, without
+from .ignoring import NOTHING, Ignored
 
 TRANSPORT = frozenset({"stream", "stream_options"})
 """An answer recorded whole can be streamed, and the reverse."""
 
 
-def canonical(body: Mapping[str, Any], ignored: Sequence[Path] = ()) -> dict[str, Any]:
+def canonical(body: Mapping[str, Any], ignored: Ignored = NOTHING) -> dict[str, Any]:
     """The request as it is compared: without what only says how to answer, and without what is ignored."""
-    kept: dict[str, Any] = without({name: body[name] for name in body if name not in TRANSPORT}, ignored)
-    return kept
+    kept = {name: body[name] for name in body if name not in TRANSPORT}
+    return ignored.left_of(kept) if ignored else kept
 
 
 def fingerprint(wire: str, request: Mapping[str, Any]) -> str:

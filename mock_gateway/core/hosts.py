@@ -2,6 +2,8 @@
 
 from functools import cache
 
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
 RESPAN_HOSTS = frozenset({"api.respan.ai", "api.keywordsai.co"})
 
 PROVIDER_HOSTS = frozenset(

@@ -21,6 +21,7 @@ import anyio
 from ..core.requests import HttpRequest
 from ..core.steps import Chunk, ClientLeft, HangUp, Start, Steps, Wait
 from ..engine.clock import Timeline
+from . import worker
 from .face import Handler
 
 Scope = MutableMapping[str, Any]
@@ -71,15 +72,24 @@ async def take(gateway: Handler, path: str, scope: Scope, receive: Receive, send
     inbound = HttpRequest(scope["method"], host, path, headers, await _body(receive), "server")
     timeline = gateway.clock.timeline()
     connection = scope.get("extensions", {}).get(CONNECTION)
-    return Delivery(gateway.handle(inbound, timeline), timeline, receive, send, connection)
+    steps = gateway.handle(inbound, timeline)
+    return Delivery(steps, timeline, receive, send, connection, waits_for_others=gateway.waits_for_others)
 
 
 class Delivery:
     """The steps of one answer on their way to a client."""
 
     def __init__(
-        self, steps: Steps, timeline: Timeline, receive: Receive, send: Send, connection: Connection | None
+        self,
+        steps: Steps,
+        timeline: Timeline,
+        receive: Receive,
+        send: Send,
+        connection: Connection | None,
+        *,
+        waits_for_others: bool,
     ) -> None:
+        self._waits_for_others = waits_for_others
         self._steps, self._timeline = steps, timeline
         self._receive, self._send = receive, send
         self._connection = connection
@@ -93,10 +103,14 @@ class Delivery:
         try:
             await self._run()
         finally:
-            self._steps.close()
+            if self._waits_for_others:
+                await worker.run(self._steps.close)
+            else:
+                self._steps.close()
 
     async def _run(self) -> None:
-        for step in self._steps:
+        steps, waits = self._steps, self._waits_for_others
+        while (step := await worker.take(steps) if waits else next(steps, None)) is not None:
             if isinstance(step, Chunk):
                 if step.last:
                     await self._end(step.data)
@@ -172,10 +186,16 @@ class Delivery:
 
     async def _leave(self) -> None:
         """Tell the engine that the client has left; it ends the story."""
-        with suppress(StopIteration):
-            self._steps.throw(ClientLeft())
+        if self._waits_for_others:
+            await worker.run(self._throw)
+        else:
+            self._throw()
         if self._connection is not None:
             await gone(self._receive)  # the server has noticed too, and finds nothing wrong with how this ends
+
+    def _throw(self) -> None:
+        with suppress(StopIteration):
+            self._steps.throw(ClientLeft())
 
 
 async def _body(receive: Receive) -> bytes:

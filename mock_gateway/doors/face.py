@@ -12,6 +12,8 @@ class Handler(Protocol):
     """Whatever answers requests in steps."""
 
     clock: Clock
+    waits_for_others: bool
+    """Whether a step may really take time, since somebody else is asked: an event loop leaves it to a thread then."""
 
     def handle(self, request: HttpRequest, timeline: Timeline | None = None) -> Steps:
         """The steps of the answer to one HTTP request."""

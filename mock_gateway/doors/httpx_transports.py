@@ -14,7 +14,7 @@ Silence             its own ReadTimeout
 """
 
 import time
-from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -35,21 +35,24 @@ class Passage:
         url = request.url
         inbound = HttpRequest(request.method, url.host, url.path, headers, body, library.__name__)
         self.library, self.request = library, request
+        self.waits_for_others = handler.waits_for_others
         self.steps: Steps = handler.handle(inbound, timeline)
         self.patience = Patience(timeline, request.extensions.get("timeout", {}).get("read"))
 
-    def head(self) -> Generator[float, None, Any]:
-        """The response, as soon as its head is there. Yields seconds to sleep."""
+    def head(self) -> Iterator[Any]:
+        """Seconds to sleep, and last the response, as soon as its head is there."""
         for item in self.items():
             if type(item) is Start:
                 headers = [(name.encode(), value.encode()) for name, value in item.headers]
                 extensions = {"http_version": b"HTTP/1.1"}
                 if item.is_whole:
                     content = b"".join(step.data for step in self.steps if isinstance(step, Chunk))
-                    return self.library.Response(item.status, headers=headers, content=content, extensions=extensions)
-                stream = body_class(self.library)(self)
-                return self.library.Response(item.status, headers=headers, stream=stream, extensions=extensions)
-            yield item  # type: ignore[misc]
+                    yield self.library.Response(item.status, headers=headers, content=content, extensions=extensions)
+                else:
+                    stream = body_class(self.library)(self)
+                    yield self.library.Response(item.status, headers=headers, stream=stream, extensions=extensions)
+                return
+            yield item
         raise AssertionError("the steps ended before their Start")
 
     def items(self) -> Iterator[Start | bytes | float]:
@@ -105,7 +108,8 @@ def body_class(library: Any) -> Any:  # noqa: C901 - a class of eight short meth
         async def __aiter__(self) -> AsyncIterator[bytes]:
             import anyio
 
-            for item in self._items:
+            items, waits = self._items, self._passage.waits_for_others
+            while (item := await _taken(items) if waits else next(items, None)) is not None:
                 if type(item) is bytes:
                     yield item
                 else:
@@ -115,34 +119,42 @@ def body_class(library: Any) -> Any:  # noqa: C901 - a class of eight short meth
             self._passage.close()
 
         async def aclose(self) -> None:
-            self._passage.close()
+            if self._passage.waits_for_others:
+                from . import worker
+
+                await worker.run(self._passage.close)
+            else:
+                self._passage.close()
 
     return Body
 
 
 def respond(library: Any, handler: Handler, request: Any) -> Any:
     """The response to a request of a synchronous client."""
-    head = Passage(library, handler, request, request.read()).head()
-    while True:
-        try:
-            seconds = next(head)
-        except StopIteration as done:
-            return done.value
-        if seconds:
-            time.sleep(seconds)
+    for item in Passage(library, handler, request, request.read()).head():
+        if isinstance(item, library.Response):
+            return item
+        if item:
+            time.sleep(item)
+    raise AssertionError("a head without a response")
 
 
 async def respond_async(library: Any, handler: Handler, request: Any) -> Any:
     """The response to a request of an asynchronous client, on asyncio or trio."""
     head = Passage(library, handler, request, await request.aread()).head()
     while True:
-        try:
-            seconds = next(head)
-        except StopIteration as done:
-            return done.value
+        item: Any = await _taken(head) if handler.waits_for_others else next(head)
+        if isinstance(item, library.Response):
+            return item
         import anyio
 
-        await anyio.sleep(seconds)  # even where no time passes, others get their turn
+        await anyio.sleep(item)  # even where no time passes, others get their turn
+
+
+async def _taken(items: Iterator[Any]) -> Any:
+    from . import worker  # anyio is loaded for those who need it
+
+    return await worker.take(items)
 
 
 def patches(library: ModuleType, find: Find) -> list[Patch]:

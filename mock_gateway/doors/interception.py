@@ -12,13 +12,13 @@ from types import TracebackType
 from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
-from ..core.hosts import is_known
+from ..core.hosts import LOOPBACK, is_known
 from .face import Handler
+from .outside import is_outside
 from .patching import Patch
 
 H = TypeVar("H", bound=Handler)
 
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _stack: list[Handler] = []
 _own_hosts: set[str] = set()
 _lock = threading.RLock()
@@ -49,7 +49,7 @@ class Interception(Generic[H]):
 
 def find(host: str) -> Handler | None:
     """Who answers for this host: the newest gateway for Respan's and the providers' hosts, nobody for others."""
-    if _stack and (is_known(host) or host in _own_hosts):
+    if _stack and (is_known(host) or host in _own_hosts) and not is_outside():
         return _stack[-1]
     return None
 
@@ -81,4 +81,4 @@ def _configured_hosts() -> set[str]:
     """The host the environment names for Respan, such as a private deployment's; a loopback one is a real server."""
     urls = (os.environ.get("RESPAN_BASE_URL"), os.environ.get("KEYWORDSAI_BASE_URL"))
     hosts = {urlsplit(url).hostname for url in urls if url}
-    return {host for host in hosts if host and host not in _LOOPBACK}
+    return {host for host in hosts if host and host not in LOOPBACK}

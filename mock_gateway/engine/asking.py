@@ -6,7 +6,8 @@ from ..core import problems
 from ..core.contract import Contract
 from ..core.events import FellBack, Missed, Waited
 from ..core.policy import Deliver, Tried, Try, next_move
-from ..core.steps import Step, Wait
+from ..core.problems import Problem
+from ..core.steps import Step, Steps, Wait
 from ..wires.upstream import Question, Reply, Upstream, UpstreamMistake
 from ..wires.wire import Envelope, Wire
 from .attempts import Outcome, attempt
@@ -68,6 +69,8 @@ class Asking:
             self._journal.misses.append(text)
             call.ending = Missed(model)
             raise problems.authors_mistake(problems.MISS_STATUS, text, "miss")
+        if reply.source != "script":
+            reply.steps = self._watched(reply.steps)
         for remark in remarks(question.request, reply.answer) if reply.answer else ():
             call.warn(remark)
         credential = None
@@ -89,8 +92,18 @@ class Asking:
             reply = self._scripts.ask(question)
             return self._cassette.ask(question) if reply is None and self._cassette is not None else reply
         except UpstreamMistake as mistake:
-            self._journal.mistakes.append(str(mistake))
-            raise problems.authors_mistake(500, str(mistake), "script_mistake") from mistake
+            raise self._noted(mistake) from mistake
+
+    def _watched(self, steps: Steps) -> Steps:
+        """What is asked or read while it is handed on may turn out a mistake late."""
+        try:
+            yield from steps
+        except UpstreamMistake as mistake:
+            raise self._noted(mistake) from mistake
+
+    def _noted(self, mistake: UpstreamMistake) -> Problem:
+        self._journal.mistakes.append(str(mistake))
+        return problems.authors_mistake(500, str(mistake), "script_mistake")
 
     def _choose(self, outcomes: list[Outcome]) -> Outcome:
         """Of several failures the one the client is told of."""

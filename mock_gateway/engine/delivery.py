@@ -101,7 +101,12 @@ def _events(call: Call, outcome: Outcome, wrapping: Wrapping) -> Steps:
                 call.ending = Stalled("the client waits for the rest of the answer")
                 record.outcome = "stalled"
             yield step
+    except problems.Problem as trouble:  # too late to refuse
+        call.ending = Cut(str(trouble).splitlines()[0])
+        record.outcome = "hung_up"
+        yield HangUp()
     finally:
+        call.answer = outcome.reply.answer
         record.waited += call.seconds - began
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ..core.events import counted
 from ..core.nearest import nearest
-from ..wires.upstream import Question, Upstream
+from ..wires.upstream import Explanation, Question, Upstream
 from .rules import Rule, Scripts
 
 _ASKED = 60
@@ -21,9 +21,11 @@ def miss_text(target: str, number: int, question: Question, scripts: Scripts, ca
         f"  call      {target}   {model}   {counted(len(request.messages), 'message')}{shape}",
         f"  asked     {_short(request.text)}",
     ]
-    facts, advice = cassette.explain(question) if cassette is not None else ((), ())
-    lines += [*facts, *_candidates(question, scripts)]
-    lines += ["", f'  Script it   respan_gateway.model("{model}").replies(...)', *advice]
+    why = cassette.explain(question) if cassette is not None else Explanation((), "")
+    lines += [*_candidates(question, scripts), *why.facts]
+    script = f'respan_gateway.model("{model}").replies(...)'
+    advice = (("Record it", why.record), ("Script it", script), ("Relax it", why.relax))
+    lines += ["", *(f"  {what:<12}{how}" for what, how in advice if how)]
     return "\n".join(lines)
 
 

@@ -19,6 +19,7 @@ from . import sse
 from .wire import Envelope
 
 name = "chat"
+path = "chat/completions"
 parameters = frozenset(
     [
         "audio",
@@ -256,6 +257,11 @@ class _Gathered:
             chunks=tuple(self._text) or None,
             finish_reason=self._finish,
         )
+
+
+def ends(data: bytes) -> bool:
+    """Whether the end of a stream is in these bytes."""
+    return b"[DONE]" in data
 
 
 def error(failure: Failure) -> bytes:

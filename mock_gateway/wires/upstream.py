@@ -40,10 +40,11 @@ class UpstreamMistake(Exception):  # noqa: N818 - the test's author's: a functio
 
 
 class Explanation(NamedTuple):
-    """Why an upstream has nothing to say, in lines: what comes nearest, and what can be done about it."""
+    """Why an upstream has nothing to say: what comes nearest, in lines, and what can be done about it."""
 
     facts: Sequence[str]
-    advice: Sequence[str]
+    record: str
+    relax: str | None = None
 
 
 class Upstream(Protocol):

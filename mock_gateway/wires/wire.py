@@ -21,6 +21,8 @@ class Wire(Protocol):
     """A request and response format."""
 
     name: str
+    path: str
+    """Where providers are asked, below their base URL."""
     parameters: frozenset[str]
     """The fields of its requests, but for those that are the gateway's as well."""
 
@@ -54,6 +56,10 @@ class Wire(Protocol):
 
     def gathered(self, events: Iterable[Mapping[str, Any]]) -> Answer:
         """The answer in the events of a stream."""
+        ...
+
+    def ends(self, data: bytes) -> bool:
+        """Whether the end of a stream is in these bytes, after which a client reads no further."""
         ...
 
     def error(self, failure: Failure) -> bytes:

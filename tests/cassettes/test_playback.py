@@ -8,7 +8,7 @@ import pytest
 
 from mock_gateway import Gateway
 from mock_gateway.cassettes.files import Folder
-from mock_gateway.cassettes.format import Arrival, stream_take, whole_take
+from mock_gateway.cassettes.format import Arrival, CassetteMistake, stream_take, whole_take
 from mock_gateway.core.fingerprint import canonical, fingerprint
 from mock_gateway.core.steps import Chunk, Wait
 
@@ -188,6 +188,7 @@ def test_a_miss_shows_the_nearest_recording(tmp_path: Path) -> None:
         "              messages[0].content   recorded 'Hi there'   asked 'Hi, there'\n"
         "  others    1 of gpt-4o-mini\n"
         "\n"
+        '  Record it   Gateway(cassette=..., record="new_episodes")\n'
         '  Script it   respan_gateway.model("gpt-4o").replies(...)\n'
         '  Relax it    @pytest.mark.respan(ignore=["messages[0].content"])'
     )
@@ -196,7 +197,7 @@ def test_a_miss_shows_the_nearest_recording(tmp_path: Path) -> None:
 def test_a_miss_in_an_empty_cassette_says_so(tmp_path: Path) -> None:
     """A folder that is not there is one with nothing in it."""
     heard = ask(Gateway(cassette=tmp_path / "nowhere"))
-    assert f"  others    there is nothing in {tmp_path / 'nowhere'}" in heard.json["error"]["message"]
+    assert f"  cassette  there is nothing in {tmp_path / 'nowhere'}" in heard.json["error"]["message"]
 
 
 @pytest.mark.parametrize("spoil", [lambda data: data[:-30], lambda data: data.replace(b'"Hi"', b'"Ho"')])
@@ -229,7 +230,7 @@ def test_writing_leaves_a_whole_file_or_none(tmp_path: Path, monkeypatch: pytest
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(CassetteMistake, match="nothing was recorded: .* cannot be written: No space left on device"):
         record(tmp_path, whole("another"))
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]

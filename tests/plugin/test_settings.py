@@ -1,6 +1,9 @@
 import pytest
 
-KNOWN = "Known: contract, clock, direct, log_id, seed, cassette, pace, ignore, after_last, not_secret, strict."
+KNOWN = (
+    "Known: contract, clock, direct, log_id, seed, cassette, pace, ignore, after_last, not_secret, record, upstream, "
+    "keep_failures, redact, strict."
+)
 
 
 @pytest.mark.parametrize(
@@ -21,6 +24,14 @@ KNOWN = "Known: contract, clock, direct, log_id, seed, cassette, pace, ignore, a
         ("ignore='a'", "ignore is a list of places, not 'a'."),
         ("ignore=['a..b']", "ignore: 'a..b' is no place, such as messages[1].content."),
         ("after_last='stop'", "after_last is 'repeat' or 'miss', not 'stop'."),
+        ("record='never'", "unknown record mode 'never'. Known: none, once, new_episodes, all, verify."),
+        (
+            "upstream='opnai'",
+            "unknown upstream 'opnai'. Did you mean 'openai'? Known: respan, openai, anthropic, google. "
+            "Or the URL of an OpenAI-compatible API.",
+        ),
+        ("keep_failures=1", "keep_failures is True or False, not 1."),
+        ("redact='all'", "redact is a function of a text and its place, not 'all'."),
         ("strict='rules'", "strict is a tuple of names, not 'rules'. Known: rules, misses, direct, guard."),
         (
             "strict=('rule',)",
@@ -106,6 +117,7 @@ def test_the_marker_explains_itself(pytester: pytest.Pytester) -> None:
         [
             '@pytest.mark.respan(*, contract="docs", clock="virtual", direct="refuse", log_id=True, seed=0, '
             'cassette=None, pace="instant", ignore=(), after_last="repeat", not_secret=(), '
+            "record=None, upstream=None, keep_failures=False, redact=None, "
             'strict=("rules", "misses", "direct", "guard")): *'
         ]
     )

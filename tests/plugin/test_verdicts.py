@@ -33,13 +33,15 @@ To let it pass: @pytest.mark.respan(strict=("misses", "direct", "guard"))"""
 MISSED = """\
 Asked, and nothing answered:
 
-  Nothing answers attempt 1 of this call: gpt-4o was asked something no script covers.
+  Nothing answers attempt 1 of this call: gpt-4o was asked something no take and no script covers.
 
     call      POST /api/chat/completions   gpt-4o   1 message
     asked     'Hi'
     nearest   model("gpt-4o").when(contains='refund').replies('Sure.')   'refund' is not in the last user message
     others    scripted is claude-4
+    cassette  there is nothing in cassettes/test_it/test_it
 
+    Record it   pytest --respan-record=new_episodes test_it.py::test_it
     Script it   respan_gateway.model("gpt-4o").replies(...)
 
 To let it pass: @pytest.mark.respan(strict=("rules", "direct", "guard"))"""

@@ -1,0 +1,191 @@
+"""One question put to a live upstream, and its answer: handed on while it arrives, and kept when it is whole."""
+
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, NamedTuple, Protocol
+
+from ..core.steps import Chunk, HangUp, Start, Step, Steps, Wait
+from ..wires.upstream import Question, Reply
+from .format import Arrival, CassetteMistake, Take, stream_take, whole_take
+from .playback import made_ready
+
+_HEADERS = frozenset({"content-type", "retry-after", "retry-after-ms", "x-should-retry"})
+_HEADER_FAMILIES = ("anthropic-ratelimit-", "x-ratelimit-")
+_STREAM = "text/event-stream"
+
+
+class Head(NamedTuple):
+    """The head of a live answer, so many seconds after it was asked for."""
+
+    status: int
+    headers: Mapping[str, str]
+    seconds: float
+
+
+class Broken(Exception):  # noqa: N818 - something that happens, and may be recorded
+    """The connection to a live upstream broke, or nothing came in time. The text says which."""
+
+
+Live = Generator[Head | Arrival, None, None]
+"""An answer as it arrives."""
+
+
+class Provider(Protocol):
+    """A real upstream."""
+
+    url: str
+    """Where it is, as a recording may say it."""
+
+    def ask(self, path: str, request: Mapping[str, Any], patience: float) -> Live:
+        """The head of its answer and the body as it arrives, or `Broken`; a mistake, where it was set up wrong."""
+        ...
+
+
+Keep = Callable[[Take | None, str | None], None]
+"""What is done with an answer that is over, and with the reason why it is not whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an answer may weigh and last, and how long the rest of it may take when nobody waits for it any more."""
+
+    bytes: int = 16 * 1024 * 1024
+    seconds: float = 900
+    linger: float = 30
+
+
+class Exchange:
+    """A question and its answer."""
+
+    def __init__(self, provider: Provider, question: Question, limits: Limits) -> None:
+        self._provider, self._question, self._limits = provider, question, limits
+        self._head: Head | None = None
+        self._arrivals: list[Arrival] = []
+        self._size = 0
+        self._held = b""
+        self._deadline = time.monotonic() + limits.seconds
+
+    def reply(self, keep: Keep, complain: Callable[[str], None]) -> Reply:
+        """The answer as an upstream gives it, kept before its last byte is handed on.
+
+        `complain` is told of what goes wrong when the client has left.
+        """
+        self._reply = Reply("upstream", self._steps(keep, complain))
+        return self._reply
+
+    def _steps(self, keep: Keep, complain: Callable[[str], None]) -> Steps:
+        live = self._open()
+        try:
+            try:
+                yield from self._handed_on(live)
+            except GeneratorExit:  # the client has what it wanted; the recording is nothing without the rest
+                try:
+                    self._linger(live, keep)
+                except CassetteMistake as mistake:
+                    complain(str(mistake))
+                raise
+            except Broken as broken:
+                keep(self._take("hung_up"), str(broken))
+                yield HangUp()
+                return
+            take = self._take()
+            assert take is not None
+            ready = made_ready(take, self._question)
+            self._reply.answer, self._reply.error = ready.answer, ready.error
+            keep(take, None)
+            yield Chunk(self._held, counts=b'"delta"' in self._held, last=True, border=take.stream is not None)
+        finally:
+            live.close()
+
+    def take(self) -> Take | None:
+        """The answer once it is whole, for nobody but the caller; None if the connection broke before it began."""
+        live = self._open()
+        try:
+            self._read_on(live)
+        except Broken:
+            return self._take("hung_up")
+        finally:
+            live.close()
+        return self._take()
+
+    def _open(self) -> Live:
+        question = self._question
+        return self._provider.ask(question.wire.path, question.request.body, question.contract.upstream_timeout)
+
+    def _handed_on(self, live: Live) -> Steps:
+        """All but what is held back until the answer is kept: the end of a stream, and whatever is none."""
+        spent = 0.0
+        for item in live:
+            if isinstance(item, Head):
+                self._head = item
+                yield from self._passed(item.seconds)
+                yield Start(item.status, tuple(kept(item.headers).items()))
+                continue
+            self._add(item)
+            yield from self._passed(item.at - spent)
+            spent = item.at
+            if self._held or not self._is_stream or self._question.wire.ends(item.data):
+                self._held += item.data
+            else:
+                yield Chunk(item.data, counts=b'"delta"' in item.data, border=True)
+
+    def _linger(self, live: Live, keep: Keep) -> None:
+        self._deadline = min(self._deadline, time.monotonic() + self._limits.linger)
+        try:
+            self._read_on(live)
+        except Broken as broken:
+            keep(self._take("hung_up"), str(broken))
+        else:
+            keep(self._take(), None)
+
+    def _read_on(self, live: Live) -> None:
+        for item in live:
+            if isinstance(item, Head):
+                self._head = item
+            else:
+                self._add(item)
+
+    def _add(self, arrival: Arrival) -> None:
+        self._arrivals.append(arrival)
+        self._size += len(arrival.data)
+        if self._size > self._limits.bytes:
+            self._give_up(f"is larger than {self._limits.bytes:,} bytes")
+        if time.monotonic() > self._deadline:
+            self._give_up("does not come to an end")
+
+    def _give_up(self, why: str) -> None:
+        model, url = self._question.request.model, self._provider.url
+        raise CassetteMistake(f"nothing was recorded: the answer of {model} from {url} {why}.")
+
+    def _passed(self, seconds: float) -> Iterator[Step]:
+        """Time that has really passed passes on the call's timeline too, unless that runs by itself."""
+        if self._question.hurry and seconds > 0:
+            yield Wait(seconds)
+
+    @property
+    def _is_stream(self) -> bool:
+        return self._head is not None and self._head.headers.get("content-type", "").startswith(_STREAM)
+
+    def _take(self, ending: Literal["complete", "hung_up"] = "complete") -> Take | None:
+        """What there is of the answer, if it has begun."""
+        head = self._head
+        if head is None:
+            return None
+        facts = {
+            "status": head.status,
+            "headers": kept(head.headers),
+            "recorded": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+            "upstream": self._provider.url,
+            "seconds": round(head.seconds, 3),
+            "ending": ending,
+        }
+        if self._is_stream:
+            return stream_take([Arrival(round(at, 3), data) for at, data in self._arrivals], **facts)
+        return whole_take(b"".join(arrival.data for arrival in self._arrivals), **facts)
+
+
+def kept(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers that are recorded: those known to matter to clients, and no others."""
+    return {name: value for name, value in headers.items() if name in _HEADERS or name.startswith(_HEADER_FAMILIES)}

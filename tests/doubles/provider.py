@@ -1,0 +1,210 @@
+"""A provider of chat completions behind a real socket, written from OpenAI's API reference and nothing else.
+
+What it answers depends on the prompt alone, so that a recording can be compared with it. A few prompts are orders.
+"""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
+
+KEY = "sk-proj-" + "q7Zp2LxV9mKt4RbW8nYc3HdJ"
+CREATED = 1763000000
+
+
+class Provider:
+    """A running provider: what it was asked, and a gate its streams may be told to wait at."""
+
+    def __init__(self, server: ThreadingHTTPServer) -> None:
+        host, port = server.server_address[:2]
+        self.url = f"http://{host!s}:{port}/v1"
+        self.asked: list[dict[str, Any]] = []
+        self.keys: list[str | None] = []
+        self.gate = threading.Event()
+        """The prompt "wait" has a stream that goes on when this is set."""
+        self.voice = ""
+        """What is added to every answer, to tell one day's from another's."""
+
+
+@contextmanager
+def provider(host: str = "127.0.0.1") -> Iterator[Provider]:
+    """A provider on a free port."""
+    server = ThreadingHTTPServer((host, 0), _Handler)
+    server.daemon_threads = True
+    server.provider = Provider(server)  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield server.provider  # type: ignore[attr-defined]
+    finally:
+        server.provider.gate.set()  # type: ignore[attr-defined]
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    failures: ClassVar[dict[str, tuple[int, str, str]]] = {
+        "fail 429": (429, "rate_limit_exceeded", "Rate limit reached for this model."),
+        "fail 500": (500, "server_error", "The server had an error."),
+        "fail 400": (400, "context_length_exceeded", "This model's maximum context length is 128000 tokens."),
+        "fail 401": (401, "invalid_api_key", "Incorrect API key provided."),
+    }
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        self.home: Provider = self.server.provider  # type: ignore[attr-defined]
+        self.home.asked.append(body)
+        self.home.keys.append((self.headers.get("authorization") or "").partition(" ")[2] or None)
+        if not self.path.endswith("/chat/completions"):
+            self._json(404, error("not_found", f"Unknown request URL: POST {self.path}."))
+            return
+        prompt = str(body["messages"][-1].get("content"))
+        if prompt in self.failures:
+            status, code, message = self.failures[prompt]
+            self._json(status, error(code, message))
+        elif prompt == "die":
+            self.close_connection = True
+            self.connection.shutdown(2)
+        elif body.get("stream"):
+            self._stream(prompt, body)
+        else:
+            self._json(200, completion(body, self.home.voice))
+
+    def _json(self, status: int, value: object) -> None:
+        data = json.dumps(value, indent=2, ensure_ascii=False).encode() + b"\n"
+        self._head(status, "application/json", ("content-length", str(len(data))))
+        self.wfile.write(data)
+
+    def _stream(self, prompt: str, body: dict[str, Any]) -> None:
+        self._head(200, "text/event-stream; charset=utf-8", ("transfer-encoding", "chunked"))
+        try:
+            for at, event in enumerate(events(body, self.home.voice)):
+                self._chunk(event)
+                if at == 1 and prompt == "wait":
+                    self.home.gate.wait(30)
+                if at == 2 and prompt == "break":
+                    self.close_connection = True
+                    self.connection.shutdown(2)
+                    return
+            while prompt == "go on for ever":
+                self._chunk(b": still here\n\n")
+            self.wfile.write(b"0\r\n\r\n")
+        except OSError:
+            self.close_connection = True  # the reader has left
+
+    def _head(self, status: int, kind: str, framing: tuple[str, str]) -> None:
+        self.send_response(status)
+        self.send_header("content-type", kind)
+        self.send_header(*framing)
+        self.send_header("x-request-id", "req_" + "9f86d081884c7d659a2feaa0c55ad015")
+        self.send_header("x-ratelimit-remaining-requests", "9999")
+        self.send_header("set-cookie", "session=q7Zp2LxV9mKt4RbW8nYc3HdJ; HttpOnly")
+        self.end_headers()
+
+    def _chunk(self, data: bytes) -> None:
+        self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+        self.wfile.flush()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def error(code: str, message: str) -> dict[str, Any]:
+    """An error as OpenAI shapes it."""
+    return {"error": {"message": message, "type": "invalid_request_error", "param": None, "code": code}}
+
+
+def text_for(body: dict[str, Any]) -> str:
+    """What the model says to this."""
+    prompt = str(body["messages"][-1].get("content"))
+    if (body.get("response_format") or {}).get("type") == "json_schema":
+        return '{"city": "Zürich", "degrees": 21}'
+    if prompt.startswith("say "):
+        return prompt.removeprefix("say ")
+    return f"You said: {prompt} ✓ in {len(prompt.split())} words."
+
+
+def message_for(body: dict[str, Any], voice: str = "") -> dict[str, Any]:
+    """The answer as a message."""
+    message: dict[str, Any] = {"role": "assistant", "content": text_for(body) + voice, "refusal": None}
+    if body.get("tools") and body["messages"][-1]["role"] == "user":
+        name = body["tools"][0]["function"]["name"]
+        call = {
+            "id": "call_8f3A1bC2dE4fG5hI6jK7lM8n",
+            "type": "function",
+            "function": {"name": name, "arguments": '{"city":"Zürich"}'},
+        }
+        message = {"role": "assistant", "content": None, "tool_calls": [call], "refusal": None}
+    return message | {"annotations": []}
+
+
+def usage_for(body: dict[str, Any]) -> dict[str, Any]:
+    """What it weighs: a word is a token here."""
+    prompt = sum(len(str(message.get("content")).split()) for message in body["messages"])
+    answer = len(text_for(body).split())
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": answer,
+        "total_tokens": prompt + answer,
+        "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
+        "completion_tokens_details": {
+            "reasoning_tokens": 0,
+            "audio_tokens": 0,
+            "accepted_prediction_tokens": 0,
+            "rejected_prediction_tokens": 0,
+        },
+    }
+
+
+def completion(body: dict[str, Any], voice: str = "") -> dict[str, Any]:
+    """The answer in one piece."""
+    message = message_for(body, voice)
+    finish = "tool_calls" if message.get("tool_calls") else "stop"
+    return {
+        "id": "chatcmpl-CbR8w2kYf0T3xLq9ZpVn5JmHs6DgA",
+        "object": "chat.completion",
+        "created": CREATED,
+        "model": f"{body['model']}-2024-08-06",
+        "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": finish}],
+        "usage": usage_for(body),
+        "service_tier": "default",
+        "system_fingerprint": "fp_44709d6fcb",
+    }
+
+
+def events(body: dict[str, Any], voice: str = "") -> Iterator[bytes]:
+    """The answer event by event."""
+    message = message_for(body, voice)
+    usage = {"usage": None} if (body.get("stream_options") or {}).get("include_usage") else {}
+    yield event(body, {"role": "assistant", "content": "" if message["content"] else None, "refusal": None}, **usage)
+    for at, call in enumerate(message.get("tool_calls", ())):
+        opening = {**call, "function": {"name": call["function"]["name"], "arguments": ""}}
+        yield event(body, {"tool_calls": [{"index": at, **opening}]}, **usage)
+        for piece in call["function"]["arguments"].partition(":"):
+            yield event(body, {"tool_calls": [{"index": at, "function": {"arguments": piece}}]}, **usage)
+    words = (message["content"] or "").split(" ")
+    for at, word in enumerate(words if message["content"] else ()):
+        yield event(body, {"content": word if not at else f" {word}"}, **usage)
+    yield event(body, {}, "tool_calls" if message.get("tool_calls") else "stop", **usage)
+    if usage:
+        yield event(body, None, usage=usage_for(body))
+    yield b"data: [DONE]\n\n"
+
+
+def event(body: dict[str, Any], delta: dict[str, Any] | None, finish: str | None = None, **more: Any) -> bytes:
+    """One event of a stream."""
+    choices = [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}] if delta is not None else []
+    fields = {
+        "id": "chatcmpl-CbR8w2kYf0T3xLq9ZpVn5JmHs6DgA",
+        "object": "chat.completion.chunk",
+        "created": CREATED,
+        "model": f"{body['model']}-2024-08-06",
+        "service_tier": "default",
+        "system_fingerprint": "fp_44709d6fcb",
+        "choices": choices,
+    }
+    return b"data: " + json.dumps(fields | more, separators=(",", ":"), ensure_ascii=False).encode() + b"\n\n"

@@ -1,0 +1,341 @@
+"""Recording from pytest: by option, marker and configuration; what the session says about it at its end."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mock_gateway.cassettes.files import Folder
+
+from ..cassettes.recordings import record, whole
+from ..doubles.provider import KEY, Provider, provider
+
+BODY = """
+import pytest
+
+def ask(client, text="Hi"):
+    question = [{"role": "user", "content": text}]
+    return client.chat.completions.create(model="gpt-4o", messages=question).choices[0].message.content
+
+"""
+TEST = """
+def test_it(respan_gateway, respan_openai):
+    assert ask(respan_openai) == "You said: Hi ✓ in 1 words."
+"""
+
+
+@pytest.fixture(autouse=True)
+def _on_a_desk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not in CI, unless a test says so."""
+    monkeypatch.delenv("CI", raising=False)
+
+
+@pytest.fixture
+def upstream(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
+    """A provider, and a key for it in the environment."""
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with provider() as running:
+        yield running
+
+
+def run(pytester: pytest.Pytester, body: str, *options: str) -> pytest.RunResult:
+    pytester.makepyfile(test_it=BODY + body)
+    return pytester.runpytest_inprocess("-p", "no:cacheprovider", *options)
+
+
+def files(pytester: pytest.Pytester) -> list[str]:
+    """What is below the folder of cassettes."""
+    base = pytester.path / "cassettes"
+    return sorted(str(path.relative_to(base)) for path in base.rglob("*") if path.is_file())
+
+
+def section(result: pytest.RunResult) -> list[str]:
+    """What the terminal says about cassettes."""
+    lines = result.outlines
+    start = next((at for at, line in enumerate(lines) if "respan: cassettes" in line), None)
+    if start is None:
+        return []
+    end = next(at for at in range(start + 1, len(lines)) if lines[at].startswith(("===", "FAILED", "ERROR")))
+    return lines[start + 1 : end]
+
+
+@pytest.mark.parametrize("way", ["option", "marker", "config", "ini"])
+def test_a_test_is_recorded_and_replayed(pytester: pytest.Pytester, upstream: Provider, way: str) -> None:
+    """However it is asked for; what was recorded is where the test looks for it."""
+    options: list[str] = []
+    body = TEST
+    if way == "option":
+        options = ["--respan-record=once", f"--respan-upstream={upstream.url}"]
+    elif way == "marker":
+        body = f'@pytest.mark.respan(record="once", upstream="{upstream.url}"){TEST}'
+    elif way == "config":
+        settings = {"record": "once", "upstream": upstream.url}
+        pytester.makeconftest(f"import pytest\n@pytest.fixture\ndef respan_config():\n    return {settings}")
+    else:
+        pytester.makeini(f"[pytest]\nrespan_record = once\nrespan_upstream = {upstream.url}")
+    recording = run(pytester, body, *options)
+    recording.assert_outcomes(passed=1)
+    [file] = files(pytester)
+    assert file.startswith("test_it/test_it/gpt-4o.")
+    assert section(recording) == [
+        "recorded      1 take",
+        f"                cassettes/{file}",
+        "played        0 of 1 recording",
+    ]
+    replaying = run(pytester, body, *options)
+    replaying.assert_outcomes(passed=1)
+    assert section(replaying) == ["played        1 of 1 recording"]
+    assert len(upstream.asked) == 1
+
+
+@pytest.mark.parametrize("way", ["marker", "ini"])
+def test_a_pipeline_records_only_if_it_is_told_to(
+    pytester: pytest.Pytester, upstream: Provider, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """Where CI is set, only the command line counts."""
+    monkeypatch.setenv("CI", "true")
+    body = f'@pytest.mark.respan(record="once", upstream="{upstream.url}"){TEST}'
+    if way == "ini":
+        pytester.makeini(f"[pytest]\nrespan_record = once\nrespan_upstream = {upstream.url}")
+        body = TEST
+    run(pytester, body).assert_outcomes(failed=1, errors=0)
+    assert upstream.asked == []
+    run(pytester, body, "--respan-record=once").assert_outcomes(passed=1)
+    assert len(upstream.asked) == 1
+
+
+def test_the_command_line_goes_over_the_marker(pytester: pytest.Pytester, upstream: Provider) -> None:
+    """Also to switch it off."""
+    body = f'@pytest.mark.respan(record="once", upstream="{upstream.url}"){TEST}'
+    run(pytester, body, "--respan-record=none").assert_outcomes(failed=1)
+    assert upstream.asked == []
+
+
+def test_the_miss_names_the_command_that_helps(pytester: pytest.Pytester, upstream: Provider) -> None:
+    """Word for word, also for a test whose name a shell would take apart."""
+    body = '@pytest.mark.parametrize("x", ["a b"])' + TEST.replace("respan_openai)", "respan_openai, x)", 1)
+    result = run(pytester, body)
+    result.assert_outcomes(failed=1)
+    [advice] = {line.strip() for line in result.outlines if "Record it" in line and not line.startswith("E")}
+    assert advice == "Record it   pytest --respan-record=new_episodes 'test_it.py::test_it[a b]'"
+    options = ["--respan-record=new_episodes", f"--respan-upstream={upstream.url}", "test_it.py::test_it[a b]"]
+    run(pytester, body, *options).assert_outcomes(passed=1)
+    run(pytester, body).assert_outcomes(passed=1)
+
+
+def test_no_key_is_shown_or_written(pytester: pytest.Pytester, upstream: Provider) -> None:
+    """The real key is in the environment while it records, and nowhere else: no file, no line of the terminal."""
+    body = """
+import os
+
+def test_it(respan_gateway, respan_openai):
+    ask(respan_openai, "say " + os.environ["OPENAI_API_KEY"])
+    assert os.environ["RESPAN_API_KEY"] == "test-key-of-no-account"
+    assert 0, "see the story"
+"""
+    result = run(pytester, body, "--respan-record=once", f"--respan-upstream={upstream.url}", "-rA", "--showlocals")
+    result.assert_outcomes(failed=1)
+    assert upstream.keys == [KEY]
+    everything = "".join(path.read_text() for path in (pytester.path / "cassettes").rglob("*") if path.is_file())
+    assert KEY not in everything + result.stdout.str() + result.stderr.str()
+    assert "<OPENAI_API_KEY>" in everything
+
+
+def test_a_key_that_is_missing_is_asked_for(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the name of the variable, also if the application swallows the error; nothing goes out."""
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    body = """
+def test_it(respan_gateway, respan_openai):
+    with pytest.raises(Exception):
+        ask(respan_openai)
+"""
+    result = run(pytester, body, "--respan-record=once", "--respan-upstream=openai")
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(
+        ["*Recording from https://api.openai.com/v1 needs a key: OPENAI_API_KEY is not set in the environment."]
+    )
+    assert files(pytester) == []
+
+
+def test_parallel_processes_record_and_replay(pytester: pytest.Pytester, upstream: Provider) -> None:
+    """A shared cassette, one request asked by all, others by one each: each is there once, and the session adds up."""
+    body = """
+@pytest.mark.respan(cassette="shared")
+@pytest.mark.parametrize("number", range(12))
+def test_it(respan_gateway, respan_openai, number):
+    assert ask(respan_openai) == "You said: Hi ✓ in 1 words."
+    assert ask(respan_openai, f"say {number}") == str(number)
+"""
+    pytester.makepyfile(test_it=BODY + body)
+    options = ("-p", "no:cacheprovider", "-n", "4")
+    recording = pytester.runpytest_subprocess(*options, "--respan-record=once", f"--respan-upstream={upstream.url}")
+    recording.assert_outcomes(passed=12)
+    folder = Folder(pytester.path / "cassettes" / "shared")
+    assert {len(recorded.takes) for path in folder.names() if (recorded := folder.read(path))} == {1}
+    assert len(list(folder.names())) == 13
+    assert section(recording)[0] == "recorded      13 takes"
+    asked = len(upstream.asked)
+    replaying = pytester.runpytest_subprocess(*options)
+    replaying.assert_outcomes(passed=12)
+    assert section(replaying) == ["played        13 of 13 recordings"]
+    assert len(upstream.asked) == asked
+
+
+UNUSED = """
+def test_it(respan_gateway, respan_openai):
+    assert ask(respan_openai) == "Hello there."
+"""
+
+
+@pytest.mark.parametrize("way", ["", "option", "ini"])
+def test_a_recording_nobody_asks_for_is_named(pytester: pytest.Pytester, way: str) -> None:
+    """And fails the session, where that is wanted."""
+    folder = pytester.path / "cassettes" / "test_it" / "test_it"
+    record(folder)
+    unused = record(folder, messages=[{"role": "user", "content": "Bye"}])
+    if way == "ini":
+        pytester.makeini("[pytest]\nrespan_unused = fail")
+    result = run(pytester, UNUSED, *(["--respan-unused=fail"] if way == "option" else []))
+    result.assert_outcomes(passed=1)
+    assert section(result) == [
+        "played        1 of 2 recordings",
+        "never played  1 recording",
+        f"                {unused.relative_to(pytester.path)}",
+    ]
+    assert result.ret == (1 if way else 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "options"),
+    [
+        ("    assert 0", []),
+        ("    pytest.skip('not today')", []),
+        ("def test_other(respan_gateway): ...", ["-k", "test_other"]),
+    ],
+    ids=["failed", "skipped", "deselected"],
+)
+def test_only_a_test_that_has_run_to_its_end_is_judged(
+    pytester: pytest.Pytester, change: str, options: list[str]
+) -> None:
+    """What it would have asked for, nobody knows."""
+    record(pytester.path / "cassettes" / "test_it" / "test_it", messages=[{"role": "user", "content": "Bye"}])
+    body = f"def test_it(respan_gateway, respan_openai):\n    ...\n{change}"
+    assert "never played  1 recording" not in section(run(pytester, body, "--respan-unused=fail", *options))
+
+
+def test_the_cassette_of_a_test_that_is_gone_is_named(pytester: pytest.Pytester) -> None:
+    """If the run has covered all tests that could use it: not if some were left out."""
+    orphan = record(pytester.path / "cassettes" / "test_it" / "test_gone")
+    record(pytester.path / "cassettes" / "test_it" / "test_it")
+    named = f"                {orphan.relative_to(pytester.path)}"
+    assert named in section(run(pytester, UNUSED))
+    assert named in section(run(pytester, UNUSED, str(pytester.path)))
+    assert named not in section(run(pytester, UNUSED, "test_it.py"))
+    assert named not in section(run(pytester, UNUSED, "test_it.py::test_it"))
+
+
+def test_a_shared_cassette_is_judged_when_all_have_run(pytester: pytest.Pytester) -> None:
+    """One of its tests alone says nothing about it."""
+    folder = pytester.path / "cassettes" / "shared"
+    record(folder)
+    record(folder, whole("Goodbye."), messages=[{"role": "user", "content": "Bye"}])
+    body = """
+pytestmark = pytest.mark.respan(cassette="shared")
+
+def test_hi(respan_gateway, respan_openai):
+    assert ask(respan_openai) == "Hello there."
+
+def test_bye(respan_gateway, respan_openai):
+    assert ask(respan_openai, "Bye") == "Goodbye."
+"""
+    assert section(run(pytester, body)) == ["played        2 of 2 recordings"]
+    assert section(run(pytester, body, "-k", "test_hi")) == ["played        1 of 2 recordings"]
+    assert section(run(pytester, body.replace("Goodbye.", "Bye."))) == ["played        2 of 2 recordings"]
+
+
+def test_old_recordings_and_doubles_are_named(pytester: pytest.Pytester) -> None:
+    """The first by an age the ini file sets."""
+    body = UNUSED + UNUSED.replace("test_it", "test_again")
+    one = record(pytester.path / "cassettes" / "test_it" / "test_it", whole(recorded="2020-02-02T10:00:00Z"))
+    record(pytester.path / "cassettes" / "test_it" / "test_again", whole(recorded="9999-01-01T00:00:00Z"))
+    pytester.makeini("[pytest]\nrespan_stale_days = 90")
+    assert section(run(pytester, body)) == [
+        "played        2 of 2 recordings",
+        "over 90 days  1 recording",
+        f"                {one.relative_to(pytester.path)}   of 2020-02-02",
+        "duplicates    1 request",
+        f"                {one.relative_to(pytester.path)}   and 1 more cassette",
+    ]
+
+
+def test_drift_fails_the_session_and_changes_nothing(pytester: pytest.Pytester, upstream: Provider) -> None:
+    """The test is given the recording, and the session is told what is different today."""
+    path = record(pytester.path / "cassettes" / "test_it" / "test_it")
+    before = path.read_bytes()
+    result = run(pytester, UNUSED, "--respan-record=verify", f"--respan-upstream={upstream.url}")
+    result.assert_outcomes(passed=1)
+    assert result.ret == 1
+    lines = section(result)
+    assert lines[0].startswith("drifted       ")
+    shown = f"                {path.relative_to(pytester.path)}   "
+    assert f"{shown}service_tier   recorded nothing   today a text" in lines
+    assert path.read_bytes() == before
+    assert len(upstream.asked) == 1
+
+
+def test_an_answer_of_the_moment_is_not_kept(pytester: pytest.Pytester, upstream: Provider) -> None:
+    """The application is given it, and the session says so."""
+    body = """
+from openai import RateLimitError
+
+def test_it(respan_gateway, respan_openai):
+    with pytest.raises(RateLimitError):
+        ask(respan_openai.with_options(max_retries=0), "fail 429")
+"""
+    result = run(pytester, body, "--respan-record=once", f"--respan-upstream={upstream.url}")
+    result.assert_outcomes(passed=1)
+    assert files(pytester) == []
+    assert section(result)[0] == "not kept      1 answer"
+    assert section(result)[1].endswith("   429 is the answer to this key or this moment")
+
+
+def test_a_session_without_cassettes_says_nothing(pytester: pytest.Pytester) -> None:
+    """Scripts only."""
+    body = """
+def test_it(respan_gateway, respan_openai):
+    respan_gateway.model("gpt-4o").replies("Hello there.")
+    ask(respan_openai)
+"""
+    assert section(run(pytester, body)) == []
+
+
+def test_a_secret_fails_the_recording_and_can_be_redacted(pytester: pytest.Pytester, upstream: Provider) -> None:
+    """By name of the place; a function of the user's takes it out, and the test replays."""
+    secret = "sk_live_" + "aB3dE6gH9jK2mN5p"
+    body = f"""
+def test_it(respan_gateway, respan_openai):
+    assert ask(respan_openai, "say {secret}")
+"""
+    options = ("--respan-record=once", f"--respan-upstream={upstream.url}")
+    result = run(pytester, body, *options)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*request.messages[[]0].content has a Stripe key (sk_***)"])
+    assert files(pytester) == []
+    pytester.makeconftest(
+        f"""
+import pytest
+
+def redact(text, place):
+    return text.replace("{secret}", "<STRIPE>")
+
+@pytest.fixture
+def respan_config():
+    return {{"redact": redact}}
+"""
+    )
+    run(pytester, body, *options).assert_outcomes(passed=1)
+    run(pytester, body).assert_outcomes(passed=1)
+    [path] = (pytester.path / "cassettes").rglob("*.json")
+    assert json.loads(path.read_bytes())["request"]["messages"][0]["content"] == "say <STRIPE>"
+    assert Path(path).read_text().count(secret) == 0
