@@ -61,7 +61,8 @@ class Recorder:
         self.mistakes: list[str] = []
         """What went wrong when there was nobody left to tell."""
         self._provider, self._mode, self._began = provider, mode, began
-        self._keep_failures, self._limits = keep_failures, limits or Limits()
+        self.limits = limits or Limits()
+        self._keep_failures = keep_failures
         self._is_closed = mode == "once" and cassette.folder.was_there_before(began)
         self._takes: Counter[Path] = Counter()
         self._lock = threading.Lock()
@@ -85,7 +86,7 @@ class Recorder:
         return self.cassette.explain(question)
 
     def _live(self, question: Question, path: Path) -> Reply:
-        exchange = Exchange(self._provider, question, self._limits)
+        exchange = Exchange(self._provider, question, self.limits)
         return exchange.reply(partial(self._keep, question, path), self.mistakes.append)
 
     def _verified(self, played: Played, question: Question) -> Reply:
@@ -94,7 +95,7 @@ class Recorder:
         return reply
 
     def _after_comparing(self, played: Played, question: Question, steps: Steps) -> Steps:
-        today = Exchange(self._provider, question, self._limits).take()
+        today = Exchange(self._provider, question, self.limits).take()
         lines = ["there was no answer"] if today is None else drift(played.take, today)
         self.notes += [Note("drifted", played.path, line) for line in lines]
         yield from steps

@@ -83,6 +83,9 @@ class Asking:
         first_token = None if is_patient else call.directives.first_token_timeout
         try:
             return (yield from attempt(question, reply, record, first_token))
+        except GeneratorExit:
+            reply.steps.close()
+            raise
         finally:
             record.waited = call.seconds - began
 

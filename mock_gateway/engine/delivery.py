@@ -106,6 +106,7 @@ def _events(call: Call, outcome: Outcome, wrapping: Wrapping) -> Steps:
         record.outcome = "hung_up"
         yield HangUp()
     finally:
+        outcome.reply.steps.close()
         call.answer = outcome.reply.answer
         record.waited += call.seconds - began
 

@@ -2,6 +2,9 @@
 
 import json
 import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,10 +12,18 @@ from typing import Any
 import pytest
 
 from mock_gateway import Gateway
+from mock_gateway.cassettes.exchange import Limits
 from mock_gateway.cassettes.files import Folder
+from mock_gateway.cassettes.recorder import Mode, Recorder
+from mock_gateway.cassettes.redaction import KEYS
+from mock_gateway.core.requests import DUMMY_KEY
+from mock_gateway.core.steps import Chunk
 
 from ..doubles.provider import KEY, Provider, provider
-from ..engine.dialogue import ask
+from ..engine.dialogue import ask, request
+
+ROOT = Path(__file__).resolve().parents[2]
+OTHER = "gsk_" + "aB3dE6gH9jK2mN5p"
 
 
 @pytest.fixture
@@ -85,3 +96,370 @@ def test_recorded_headers_are_those_that_matter(tmp_path: Path, upstream: Provid
     assert take["upstream"] == upstream.url
     assert (take["style"], take["tail"]) == ("indented", "\n")
     assert os.environ["OPENAI_API_KEY"] == KEY
+
+
+def recorder(gateway: Gateway) -> Recorder:
+    assert gateway.recorder is not None
+    return gateway.recorder
+
+
+def texts(folder: Path) -> list[list[str]]:
+    """What the takes of all recordings say."""
+    return sorted([take["body"]["choices"][0]["message"]["content"] for take in found] for found in takes(folder))
+
+
+def grown_old(folder: Path) -> None:
+    """As if the recordings had been made an hour ago."""
+    for path in Folder(folder).names():
+        moment = path.stat().st_mtime - 3600
+        os.utime(path, (moment, moment))
+
+
+def test_once_records_while_the_cassette_is_empty(tmp_path: Path, upstream: Provider) -> None:
+    """Afterwards what it does not have is a miss."""
+    assert ask(Gateway(cassette=tmp_path, record="once", upstream=upstream.url)).status == 200
+    grown_old(tmp_path)
+    gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url)
+    assert ask(gateway).status == 200
+    assert ask(gateway, "Bye").status == 404
+    assert len(upstream.asked) == 1
+
+
+def test_new_episodes_records_what_there_is_none_of(tmp_path: Path, upstream: Provider) -> None:
+    """And plays the rest."""
+    ask(Gateway(cassette=tmp_path, record="new_episodes", upstream=upstream.url))
+    upstream.voice = " Today."
+    gateway = Gateway(cassette=tmp_path, record="new_episodes", upstream=upstream.url)
+    assert ask(gateway).text == "You said: Hi ✓ in 1 words."
+    assert ask(gateway, "Bye").text == "You said: Bye ✓ in 1 words. Today."
+    assert [one["messages"][0]["content"] for one in upstream.asked] == ["Hi", "Bye"]
+
+
+def test_new_episodes_goes_on_after_the_last_take(tmp_path: Path, upstream: Provider) -> None:
+    """Where takes are not repeated, the next is recorded behind them."""
+    for voice in ("", " Two.", " Three."):
+        upstream.voice = voice
+        gateway = Gateway(cassette=tmp_path, record="new_episodes", upstream=upstream.url, after_last="miss")
+        while ask(gateway).text != f"You said: Hi ✓ in 1 words.{voice}":
+            pass
+    first = "You said: Hi ✓ in 1 words."
+    assert texts(tmp_path) == [[first, f"{first} Two.", f"{first} Three."]]
+    assert len(upstream.asked) == 3
+
+
+def test_all_replaces_what_was_there(tmp_path: Path, upstream: Provider) -> None:
+    """All takes of a request that is asked again; requests that are not asked again are left alone."""
+    gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url)
+    for prompt in ("Hi", "Hi", "Bye"):
+        ask(gateway, prompt)
+    grown_old(tmp_path)
+    upstream.voice = " Today."
+    gateway = Gateway(cassette=tmp_path, record="all", upstream=upstream.url)
+    assert ask(gateway).text == "You said: Hi ✓ in 1 words. Today."
+    assert texts(tmp_path) == [["You said: Bye ✓ in 1 words."], ["You said: Hi ✓ in 1 words. Today."]]
+
+
+@pytest.mark.parametrize("mode", ["once", "new_episodes", "all"])
+def test_what_is_asked_again_is_another_take(tmp_path: Path, upstream: Provider, mode: Mode) -> None:
+    """In the order it was asked, so that a loop is replayed as it went."""
+    gateway = Gateway(cassette=tmp_path, record=mode, upstream=upstream.url)
+    for voice in (" One.", " Two.", " Three."):
+        upstream.voice = voice
+        ask(gateway)
+    replaying = Gateway(cassette=tmp_path)
+    assert [(ask(replaying).text or "")[27:] for _ in range(4)] == ["One.", "Two.", "Three.", "Three."]
+
+
+@pytest.mark.parametrize("mode", ["once", "new_episodes", "all"])
+def test_two_tests_of_a_session_share_what_they_record(tmp_path: Path, upstream: Provider, mode: Mode) -> None:
+    """The first to ask has recorded it for both, whichever process it is in."""
+    began = time.time()
+    for _ in range(2):
+        gateway = Gateway(cassette=tmp_path, record=mode, upstream=upstream.url, began=began)
+        assert ask(gateway).status == 200
+        assert ask(gateway, "Bye").status == 200
+    assert [len(found) for found in takes(tmp_path)] == [1, 1]
+
+
+def test_verify_compares_and_writes_nothing(tmp_path: Path, upstream: Provider) -> None:
+    """The answer is the recorded one; other words are no drift, other fields and kinds are; what is new is a miss."""
+    recording = Gateway(cassette=tmp_path, record="once", upstream=upstream.url)
+    ask(recording)
+    ask(recording, "Ho", stream=True)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    upstream.voice = " In other words."
+    gateway = Gateway(cassette=tmp_path, record="verify", upstream=upstream.url)
+    assert ask(gateway).text == "You said: Hi ✓ in 1 words."
+    assert ask(gateway, "Ho", stream=True).text == "You said: Ho ✓ in 1 words."
+    assert recorder(gateway).notes == []
+    assert ask(gateway, "Bye").status == 404
+    assert len(upstream.asked) == 4
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("change", "drifted"),
+    [
+        ({"status": 400}, "status   recorded 400   today 200"),
+        ({"headers": {"content-type": "text/plain"}}, "content-type   recorded text/plain   today application/json"),
+        ({"ending": "hung_up"}, "ending   recorded hung up   today complete"),
+        ({"service_tier": None}, "service_tier   recorded null   today a text"),
+        ({"extra": [1]}, "extra[*]   recorded a number   today nothing"),
+        ({"object": "chat"}, "object   recorded 'chat'   today 'chat.completion'"),
+    ],
+)
+def test_drift_is_told_by_place(tmp_path: Path, upstream: Provider, change: dict[str, Any], drifted: str) -> None:
+    """Status, kind of body, ending, fields, their kinds, and words an application goes by."""
+    ask(Gateway(cassette=tmp_path, record="once", upstream=upstream.url))
+    [path] = Folder(tmp_path).names()
+    file = json.loads(path.read_bytes())
+    take = file["takes"][0]
+    for name, value in change.items():
+        (take if name in ("status", "headers", "ending") else take["body"])[name] = value
+    path.write_text(json.dumps(file))
+    gateway = Gateway(cassette=tmp_path, record="verify", upstream=upstream.url)
+    ask(gateway)
+    assert [note.text for note in recorder(gateway).notes if note.kind == "drifted"] == [drifted]
+
+
+def test_a_stream_of_other_words_is_no_drift_and_of_other_fields_is(tmp_path: Path, upstream: Provider) -> None:
+    """All events count together, however many there are."""
+    ask(Gateway(cassette=tmp_path, record="once", upstream=upstream.url), stream=True)
+    [path] = Folder(tmp_path).names()
+    path.write_text(path.read_text().replace('"system_fingerprint"', '"fingerprint"'))
+    gateway = Gateway(cassette=tmp_path, record="verify", upstream=upstream.url)
+    ask(gateway, stream=True)
+    assert [note.text for note in recorder(gateway).notes] == [
+        "fingerprint   recorded a text   today nothing",
+        "system_fingerprint   recorded nothing   today a text",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "status", "is_kept"),
+    [("fail 400", 400, True), ("fail 401", 401, False), ("fail 429", 429, False), ("fail 500", 500, False)],
+)
+def test_failures_of_the_moment_are_not_kept(
+    tmp_path: Path, upstream: Provider, prompt: str, status: int, is_kept: bool
+) -> None:
+    """Unless they are wanted; the application is given them either way."""
+    gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url)
+    assert ask(gateway, prompt, retry_params={"retry_enabled": False}).status == status
+    assert bool(takes(tmp_path)) is is_kept
+    if not is_kept:
+        [note] = {note.text for note in recorder(gateway).notes}
+        assert note == f"{status} is the answer to this key or this moment"
+    wanted = tmp_path / "wanted"
+    ask(Gateway(cassette=wanted, record="once", upstream=upstream.url, keep_failures=True), prompt)
+    assert {take["status"] for found in takes(wanted) for take in found} == {status}
+    replayed = ask(Gateway(cassette=wanted), prompt, retry_params={"retry_enabled": False})
+    assert replayed.status == status
+
+
+def test_the_gateway_goes_on_from_a_live_failure(tmp_path: Path, upstream: Provider) -> None:
+    """It retries and falls back as ever; what can be kept of it is kept."""
+    gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url, keep_failures=True)
+    asked: dict[str, Any] = {
+        "fallback_models": ["claude-sonnet-4-5"],
+        "retry_params": {"num_retries": 1, "retry_after": 1},
+    }
+    assert ask(gateway, "fail 500", **asked).status == 500
+    models = [attempt.model for attempt in gateway.calls.one().attempts]
+    replaying = Gateway(cassette=tmp_path)
+    ask(replaying, "fail 500", **asked)
+    assert [attempt.model for attempt in replaying.calls.one().attempts] == models
+    assert len(models) == len(upstream.asked) > 2
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_a_stream_that_breaks_is_not_kept(tmp_path: Path, upstream: Provider, keep: bool) -> None:
+    """Unless it is wanted; then it breaks again at the same place."""
+    gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url, keep_failures=keep)
+    heard = ask(gateway, "break", stream=True)
+    assert (heard.text, heard.ending) == ("You said:", "cut")
+    assert len(takes(tmp_path)) == keep
+    if keep:
+        assert ask(Gateway(cassette=tmp_path), "break", stream=True) == heard
+    else:
+        assert recorder(gateway).notes[0].text.startswith(f"the connection to {upstream.url} broke")
+
+
+def test_an_upstream_that_dies_before_its_answer_leaves_nothing(tmp_path: Path, upstream: Provider) -> None:
+    """There is no head to keep, whatever is wanted."""
+    gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url, keep_failures=True)
+    ask(gateway, "die", retry_params={"retry_enabled": False})
+    assert list(tmp_path.iterdir()) == []
+    assert gateway.calls.one().attempts[0].outcome == "hung_up"
+
+
+@pytest.mark.parametrize(
+    ("limits", "why"), [(Limits(bytes=2000), "is larger than 2,000 bytes"), (Limits(seconds=0), "does not come to an")]
+)
+def test_an_answer_without_end_is_given_up(tmp_path: Path, upstream: Provider, limits: Limits, why: str) -> None:
+    """By size or by time: the stream breaks, the test fails by name, nothing is on disk."""
+    gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url)
+    recorder(gateway).limits = limits
+    assert ask(gateway, "go on for ever", stream=True).ending == "cut"
+    [finding] = gateway.findings()
+    assert finding.text.startswith(f"nothing was recorded: the answer of gpt-4o from {upstream.url} {why}")
+    assert list(tmp_path.iterdir()) == []
+    assert "cut       nothing was recorded" in str(gateway.story)
+
+
+def test_a_client_that_leaves_an_endless_answer_does_not_wait_for_ever(tmp_path: Path, upstream: Provider) -> None:
+    """The rest is read for so long and no longer; the test is told, though nobody is left to be answered."""
+    gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url)
+    recorder(gateway).limits = Limits(linger=0)
+    steps = gateway.handle(request("go on for ever", stream=True))
+    while not isinstance(next(steps), Chunk):
+        pass
+    steps.close()
+    [finding] = gateway.findings()
+    assert "does not come to an end" in finding.text
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_secret_in_an_answer_ends_the_call(tmp_path: Path, upstream: Provider, streamed: bool) -> None:
+    """With the place and what to do; nothing is on disk."""
+    gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url, redact=only_in_requests)
+    heard = ask(gateway, f"say {OTHER}", stream=streamed)
+    place = "takes[0].stream[*].data.choices[0].delta" if streamed else "takes[0].body.choices[0].message"
+    [finding] = gateway.findings()
+    assert f"{place}.content has a Groq key (gsk***)" in finding.text
+    assert heard.ending == "cut" if streamed else heard.status == 500
+    assert OTHER not in finding.text + str(gateway.story)
+    assert not list(tmp_path.glob("*"))
+
+
+def only_in_requests(text: str, place: str) -> str:
+    return text.replace(OTHER, "<OTHER>") if place.startswith("request") else text
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_users_redaction_reaches_every_text(tmp_path: Path, upstream: Provider, streamed: bool) -> None:
+    """Also one that is cut over events; the request is found all the same, and the events are as many as before."""
+    places: list[str] = []
+
+    def redact(text: str, place: str) -> str:
+        places.append(place)
+        return text.replace("Ada Lovelace", "<NAME>")
+
+    prompt = "say Her name is Ada Lovelace, I think."
+    gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url, redact=redact)
+    live = ask(gateway, prompt, stream=streamed)
+    assert live.text == prompt.removeprefix("say ")
+    assert b"Lovelace" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    replayed = ask(Gateway(cassette=tmp_path, redact=redact), prompt, stream=streamed)
+    assert replayed.text == "Her name is <NAME>, I think."
+    if streamed:
+        assert len(replayed.events) == len(live.events)
+        assert "takes[0].stream[*].data.choices[0].delta.content" in places
+    assert "request.messages[0].content" in places
+    assert ask(Gateway(cassette=tmp_path), prompt).status == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "variable"),
+    [
+        ("respan", "https://api.respan.ai/api", "RESPAN_API_KEY or KEYWORDSAI_API_KEY"),
+        ("openai", "https://api.openai.com/v1", "OPENAI_API_KEY"),
+        ("anthropic", "https://api.anthropic.com/v1", "ANTHROPIC_API_KEY"),
+        ("google", "https://generativelanguage.googleapis.com/v1beta/openai", "GEMINI_API_KEY or GOOGLE_API_KEY"),
+    ],
+)
+def test_an_upstream_has_a_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, url: str, variable: str
+) -> None:
+    """Without its key nothing goes out, and the error names the variable. A dummy of ours is no key."""
+    for key in KEYS:
+        monkeypatch.setenv(key, DUMMY_KEY)
+    gateway = Gateway(cassette=tmp_path, record="once", upstream=name)
+    heard = ask(gateway)
+    text = f"Recording from {url} needs a key: {variable} is not set in the environment."
+    assert heard.json["error"]["message"] == text
+
+
+def test_respan_is_asked_for_one_attempt_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it does of its own is switched off, since it is done here; the file says whom it was asked of."""
+    monkeypatch.setenv("RESPAN_API_KEY", KEY)
+    with provider("127.0.0.2") as upstream:
+        monkeypatch.setenv("RESPAN_BASE_URL", upstream.url)
+        ask(Gateway(cassette=tmp_path, record="once", upstream="respan"), cache_enabled=True)
+    [asked] = upstream.asked
+    assert asked["cache_enabled"] is False
+    assert asked["disable_fallback"] is True
+    assert asked["retry_params"] == {"retry_enabled": False}
+    [file] = [json.loads(path.read_bytes()) for path in Folder(tmp_path).names()]
+    assert file["request"] == {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}
+    assert file["takes"][0]["upstream"] == upstream.url
+
+
+def test_a_loopback_base_url_is_not_taken_for_respan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is a mock: recording it as Respan would be recording nonsense."""
+    monkeypatch.delenv("RESPAN_API_KEY", raising=False)
+    monkeypatch.setenv("RESPAN_BASE_URL", "http://127.0.0.1:1/api")
+    heard = ask(Gateway(cassette=tmp_path, record="once", upstream="respan"))
+    assert "https://api.respan.ai/api needs a key" in heard.json["error"]["message"]
+
+
+def test_no_password_of_an_address_is_recorded(tmp_path: Path, upstream: Provider) -> None:
+    """Nor what follows its path."""
+    address = upstream.url.replace("http://", "http://me:hunter22@") + "?token=hunter22"
+    gateway = Gateway(cassette=tmp_path, record="once", upstream=address.partition("?")[0])
+    ask(gateway)
+    [[take]] = takes(tmp_path)
+    assert take["upstream"] == upstream.url
+    assert "hunter22" not in repr(gateway.recorder) + str(gateway.story)
+
+
+@pytest.mark.parametrize("upstream", ["", "opnai", "ftp://x", "https://", "localhost:8000"])
+def test_an_upstream_nobody_can_ask_is_refused(tmp_path: Path, upstream: str) -> None:
+    """With those there are."""
+    with pytest.raises(ValueError, match="Known: respan, openai, anthropic, google. Or the URL of"):
+        Gateway(cassette=tmp_path, record="once", upstream=upstream)
+
+
+def test_record_modes_nobody_can_follow_are_refused(tmp_path: Path) -> None:
+    """An unknown one, and one without a place to record to."""
+    with pytest.raises(ValueError, match=r"unknown record mode 'new_episode'. Did you mean 'new_episodes'\?"):
+        Gateway(cassette=tmp_path, record="new_episode")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="record='once' needs a cassette to record to"):
+        Gateway(record="once")
+
+
+def test_what_is_ignored_is_recorded_and_named(tmp_path: Path, upstream: Provider) -> None:
+    """So the file can be read in review, and found again whatever stands there."""
+    ask(Gateway(cassette=tmp_path, record="once", upstream=upstream.url, ignore=["user"]), user="u-1")
+    [file] = [json.loads(path.read_bytes()) for path in Folder(tmp_path).names()]
+    assert (file["ignored"], file["request"]["user"]) == (["user"], "u-1")
+    assert ask(Gateway(cassette=tmp_path, ignore=["user"]), user="u-2").status == 200
+    assert ask(Gateway(cassette=tmp_path), user="u-2").status == 404
+
+
+def test_a_script_goes_before_the_upstream(tmp_path: Path, upstream: Provider) -> None:
+    """Nothing is asked for that is scripted."""
+    gateway = Gateway(cassette=tmp_path, record="all", upstream=upstream.url)
+    gateway.model("gpt-4o").replies("Scripted.", times=1)
+    assert [ask(gateway).text, ask(gateway).text] == ["Scripted.", "You said: Hi ✓ in 1 words."]
+    assert len(upstream.asked) == 1
+
+
+def test_time_that_passes_while_recording_is_the_calls_time(tmp_path: Path, upstream: Provider) -> None:
+    """In a virtual clock too, though nobody sleeps for it twice."""
+    gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url)
+    ask(gateway)
+    assert 0 < gateway.calls.one().seconds < 30
+    [[take]] = takes(tmp_path)
+    assert 0 <= take.get("seconds", 0) < 30
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are killed by an alarm, which Windows does not have")
+def test_a_process_that_is_killed_leaves_no_half_of_a_file(tmp_path: Path, upstream: Provider) -> None:
+    """Fifty of them, at random moments; each file, hidden ones included, is a whole recording."""
+    folder = tmp_path / "cassette"
+    command = [sys.executable, "-m", "tests.doubles.killed", str(folder), upstream.url, "50"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout == "killed 50, files 5, broken []\n"
+    ask(Gateway(cassette=folder, record="all", upstream=upstream.url))
+    assert not list(folder.glob(".*")), "what a killed process left is swept up by the next that writes"

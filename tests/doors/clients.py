@@ -57,6 +57,10 @@ class Raw(NamedTuple):
     pieces: list[bytes]
 
 
+def nothing() -> None:
+    """What is done at the first piece of a stream, unless something is."""
+
+
 class Client(Protocol):
     """Somebody who asks a model."""
 
@@ -65,9 +69,15 @@ class Client(Protocol):
         ...
 
     def stream(
-        self, prompt: str = "Hi", *, leave_after: int | None = None, usage: bool = False, **parameters: Any
+        self,
+        prompt: str = "Hi",
+        *,
+        leave_after: int | None = None,
+        usage: bool = False,
+        at_first: Callable[[], None] = nothing,
+        **parameters: Any,
     ) -> Streamed:
-        """The answer as it comes; closed after so many pieces of its text."""
+        """The answer as it comes; closed after so many pieces of its text; `at_first` is called at the first."""
         ...
 
     def raw(self, *, stream: bool) -> Raw:
@@ -92,8 +102,8 @@ def body(prompt: str, *, stream: bool = False, usage: bool = False) -> dict[str,
 class Gathered:
     """The pieces of a stream, and whether its reader has had enough of them."""
 
-    def __init__(self, leave_after: int | None) -> None:
-        self._leave_after = leave_after
+    def __init__(self, leave_after: int | None, at_first: Callable[[], None]) -> None:
+        self._leave_after, self._at_first = leave_after, at_first
         self._pieces: list[str] = []
         self._usage: Mapping[str, Any] | None = None
 
@@ -102,6 +112,8 @@ class Gathered:
         for choice in event["choices"]:
             if content := choice["delta"].get("content"):
                 self._pieces.append(content)
+                if len(self._pieces) == 1:
+                    self._at_first()
         self._usage = event.get("usage") or self._usage
         return len(self._pieces) != self._leave_after
 
@@ -121,9 +133,15 @@ class SyncClient:
         return str(answer.choices[0].message.content)
 
     def stream(
-        self, prompt: str = "Hi", *, leave_after: int | None = None, usage: bool = False, **parameters: Any
+        self,
+        prompt: str = "Hi",
+        *,
+        leave_after: int | None = None,
+        usage: bool = False,
+        at_first: Callable[[], None] = nothing,
+        **parameters: Any,
     ) -> Streamed:
-        gathered = Gathered(leave_after)
+        gathered = Gathered(leave_after, at_first)
         fields = body(prompt, stream=True, usage=usage)
         with self._sdk.chat.completions.create(**fields, extra_body=parameters) as events:
             for event in events:
@@ -152,10 +170,16 @@ class AsyncClient:
         return self._run(partial(_ask, prompt=prompt, parameters=parameters))
 
     def stream(
-        self, prompt: str = "Hi", *, leave_after: int | None = None, usage: bool = False, **parameters: Any
+        self,
+        prompt: str = "Hi",
+        *,
+        leave_after: int | None = None,
+        usage: bool = False,
+        at_first: Callable[[], None] = nothing,
+        **parameters: Any,
     ) -> Streamed:
         async def ask(sdk: Any) -> Streamed:
-            gathered = Gathered(leave_after)
+            gathered = Gathered(leave_after, at_first)
             fields = body(prompt, stream=True, usage=usage)
             async with await sdk.chat.completions.create(**fields, extra_body=parameters) as events:
                 async for event in events:
@@ -212,9 +236,15 @@ class RequestsClient:
         return str(response.json()["choices"][0]["message"]["content"])
 
     def stream(
-        self, prompt: str = "Hi", *, leave_after: int | None = None, usage: bool = False, **parameters: Any
+        self,
+        prompt: str = "Hi",
+        *,
+        leave_after: int | None = None,
+        usage: bool = False,
+        at_first: Callable[[], None] = nothing,
+        **parameters: Any,
     ) -> Streamed:
-        gathered = Gathered(leave_after)
+        gathered = Gathered(leave_after, at_first)
         with self._post(body(prompt, stream=True, usage=usage) | parameters) as response:
             for line in response.iter_lines():
                 data = line.removeprefix(b"data: ")

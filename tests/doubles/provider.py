@@ -24,6 +24,8 @@ class Provider:
         self.keys: list[str | None] = []
         self.gate = threading.Event()
         """The prompt "wait" has a stream that goes on when this is set."""
+        self.was_read_live: bool | None = None
+        """Whether somebody opened the gate in time."""
         self.voice = ""
         """What is added to every answer, to tell one day's from another's."""
 
@@ -31,8 +33,7 @@ class Provider:
 @contextmanager
 def provider(host: str = "127.0.0.1") -> Iterator[Provider]:
     """A provider on a free port."""
-    server = ThreadingHTTPServer((host, 0), _Handler)
-    server.daemon_threads = True
+    server = _Server((host, 0), _Handler)
     server.provider = Provider(server)  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -43,6 +44,14 @@ def provider(host: str = "127.0.0.1") -> Iterator[Provider]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def handle_error(self, *_: object) -> None:
+        """A reader that was killed is no news."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -85,7 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
             for at, event in enumerate(events(body, self.home.voice)):
                 self._chunk(event)
                 if at == 1 and prompt == "wait":
-                    self.home.gate.wait(30)
+                    self.home.was_read_live = self.home.gate.wait(5)
                 if at == 2 and prompt == "break":
                     self.close_connection = True
                     self.connection.shutdown(2)

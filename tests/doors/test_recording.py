@@ -1,0 +1,100 @@
+"""Recording a foreign server through every door, and replaying when it is gone."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import openai
+import pytest
+import requests
+
+from mock_gateway import Gateway
+from mock_gateway.cassettes.files import Folder
+
+from ..doubles.provider import KEY, Provider, provider
+from .clients import DOORS, LEFT_TO_THE_LOOP, Door
+
+pytestmark = [pytest.mark.filterwarnings(LEFT_TO_THE_LOOP), pytest.mark.parametrize("door", DOORS, ids=str)]
+
+
+@pytest.fixture
+def upstream(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
+    """A provider, and a key for it in the environment."""
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with provider() as running:
+        yield running
+
+
+def test_what_is_recorded_is_replayed(door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same text, the same events, the same usage; one word changed is a miss, and never the old answer."""
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with provider() as upstream:
+        gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url)
+        with door.open(gateway) as client:
+            whole = client.ask("A question")
+            streamed = client.stream("Another question", usage=True)
+            raw = client.raw(stream=True)
+            assert gateway.findings() == []
+    assert whole == "You said: A question ✓ in 2 words."
+    assert streamed.text == "You said: Another question ✓ in 2 words."
+    replaying = Gateway(cassette=tmp_path)
+    with door.open(replaying) as client:
+        assert client.ask("A question") == whole
+        assert client.stream("Another question", usage=True) == streamed
+        again = client.raw(stream=True)
+        assert b"".join(again.pieces) == b"".join(raw.pieces)
+        with pytest.raises((openai.NotFoundError, requests.HTTPError)):
+            client.ask("A  question")
+        assert [call.status for call in replaying.calls] == [200, 200, 200, 404]
+
+
+def test_a_stream_is_live_while_it_is_recorded(door: Door, tmp_path: Path, upstream: Provider) -> None:
+    """The upstream goes on only when the client has its first piece."""
+    gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url)
+    with door.open(gateway) as client:
+        text = client.stream("wait", at_first=upstream.gate.set).text
+    assert text == "You said: wait ✓ in 1 words."
+    assert upstream.was_read_live
+    assert len(list(Folder(tmp_path).names())) == 1
+
+
+def test_the_rest_is_recorded_for_a_client_that_leaves(door: Door, tmp_path: Path, upstream: Provider) -> None:
+    """The story says it left; the recording is whole, and it may leave again when that is replayed."""
+    gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url)
+    with door.open(gateway) as client:
+        first = client.stream("A question", leave_after=2)
+        assert gateway.calls.one().left_early
+    replaying = Gateway(cassette=tmp_path)
+    with door.open(replaying) as client:
+        assert client.stream("A question", leave_after=2) == first
+        assert client.stream("A question").text == "You said: A question ✓ in 2 words."
+
+
+def test_many_at_once_are_recorded_each_with_its_own_answer(door: Door, tmp_path: Path, upstream: Provider) -> None:
+    """Twenty, side by side."""
+    prompts = [f"say {number}" for number in range(20)]
+    texts = [str(number) for number in range(20)]
+    gateway = Gateway(cassette=tmp_path, record="new_episodes", upstream=upstream.url)
+    with door.open(gateway) as client:
+        assert client.ask_at_once(prompts) == texts
+    assert len(list(Folder(tmp_path).names())) == 20
+    with door.open(Gateway(cassette=tmp_path)) as client:
+        assert client.ask_at_once(prompts) == texts
+    assert os.environ["OPENAI_API_KEY"] == KEY
+
+
+def test_what_cannot_be_reached_is_said(door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error that names the upstream, never retried; nothing is on disk."""
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with provider() as gone:
+        pass
+    gateway = Gateway(cassette=tmp_path, record="once", upstream=gone.url)
+    with door.open(gateway) as client:
+        with pytest.raises((openai.InternalServerError, requests.HTTPError)):
+            client.ask()
+        with pytest.raises((openai.InternalServerError, requests.HTTPError)):
+            client.stream()
+    assert [text for _, text in gateway.findings()] == [
+        f"{gone.url} cannot be reached to record from: [Errno 111] Connection refused"
+    ] * 2
+    assert list(tmp_path.iterdir()) == []
