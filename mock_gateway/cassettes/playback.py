@@ -3,14 +3,14 @@
 import os
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, combinations, islice
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from ..core.chat import Answer
 from ..core.fingerprint import canonical, fingerprint
-from ..core.ignoring import Ignored
+from ..core.ignoring import KINDS, Ignored
 from ..core.paths import Difference, differences
 from ..core.steps import Chunk, HangUp, Start, Step, Steps, Wait
 from ..wires import sse
@@ -30,6 +30,7 @@ class _Nearest(NamedTuple):
     """A recording, and where it differs from what was asked."""
 
     path: Path
+    request: Mapping[str, Any]
     differences: list[Difference]
 
 
@@ -130,8 +131,8 @@ class Cassette:
                 f"              {one.path}   recorded {_short(one.recorded)}   asked {_short(one.asked)}"
                 for one in nearest.differences
             ]
-            places = ", ".join(f'"{one.path}"' for one in nearest.differences)
-            relax = f"@pytest.mark.respan(ignore=[{places}])"
+            names = ", ".join(f'"{name}"' for name in (*self.ignored.names, *self._what_to_ignore(nearest, question)))
+            relax = f"@pytest.mark.respan(ignore=[{names}])"
         elif nearest is not None:
             facts.append(f"  nearest   {seen(nearest.path)} has played all its takes")
         if others:
@@ -141,6 +142,16 @@ class Cassette:
         elif nearest is None:
             facts.append(f"  cassette  there is nothing in {seen(self.folder.path)}")
         return Explanation(facts, self._how_to_record, relax)
+
+    def _what_to_ignore(self, nearest: _Nearest, question: Question) -> Sequence[str]:
+        """What would make the two the same: as few kinds of words as will do, else the places."""
+        asked = self.asked(question)
+        recorded = canonical(nearest.request, self.ignored)
+        for names in chain.from_iterable(combinations(KINDS, size) for size in range(1, len(KINDS) + 1)):
+            ignored = Ignored.of(names)
+            if ignored.left_of(recorded) == ignored.left_of(asked):
+                return names
+        return [one.path for one in nearest.differences]
 
     def place_of(self, question: Question) -> Path:
         """Where the recording of a request is, or would be."""
@@ -152,14 +163,14 @@ class Cassette:
         request = question.request.body
         return canonical(self.redaction.of_request(request) if self.redaction else request, self.ignored)
 
-    def _nearest(self, question: Question) -> "_Nearest | None":
+    def _nearest(self, question: Question) -> _Nearest | None:
         asked = self.asked(question)
         ranked: list[_Nearest] = []
         for path in islice(self.folder.names(question.envelope.model), _COMPARED):
             recording = self.folder.read(path)
             if recording is not None:
                 found = list(differences(canonical(recording.request, self.ignored), asked))
-                ranked.append(_Nearest(path, found))
+                ranked.append(_Nearest(path, recording.request, found))
         return min(ranked, key=lambda one: (len(one.differences), one.path), default=None)
 
     def _find(self, question: Question) -> tuple[Path, Recording] | None:

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Collection
 from typing import NamedTuple
 
+from ..core.ignoring import UUID
 from ..core.masking import mask
 from .format import Recording
 from .texts import Spot, changed, changed_data
@@ -62,6 +63,9 @@ _RANDOM = re.compile(r"[A-Za-z0-9+/_=-]{32,}")
 _HEX = re.compile(r"[0-9a-fA-F-]+")
 _BITS, _HEX_BITS = 4.2, 3.3
 """Bits of entropy to a letter from which on a string is no word; there are fewer letters to hexadecimal."""
+_BREAK = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
+_BREAKS = 0.2
+"""How often a new word begins in a text of words, at most: not after every fifth letter."""
 
 
 class Leak(NamedTuple):
@@ -107,10 +111,10 @@ def _shape(text: str) -> tuple[str, str] | None:
 
 
 def _random(text: str) -> tuple[str, str] | None:
-    for match in _RANDOM.finditer(text):
+    for match in _RANDOM.finditer(UUID.sub("", text)):
         word = match[0]
-        is_mixed = any(letter.isdigit() for letter in word) and any(letter.isalpha() for letter in word)
-        if is_mixed and _entropy(word) > (_HEX_BITS if _HEX.fullmatch(word) else _BITS):
+        bits = _HEX_BITS if _HEX.fullmatch(word) else _BITS
+        if any(map(str.isdigit, word)) and _breaks(word) > _BREAKS and _entropy(word) > bits:
             return "a string too random to be a word", mask(word)
     return None
 
@@ -132,6 +136,11 @@ def _random_in_lines(text: str, opaque: frozenset[str]) -> tuple[str, str] | Non
             value = line
         changed_data(value, (), look)
     return found[0] if found else None
+
+
+def _breaks(word: str) -> float:
+    """How often a new word seems to begin: a capital after a small letter, a digit after a letter, or the reverse."""
+    return len(_BREAK.findall(word)) / len(word)
 
 
 def _entropy(word: str) -> float:

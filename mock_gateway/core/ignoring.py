@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from .paths import Path, parse, without
 
-_UUID = re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b")
+UUID = re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b")
 _DATE = re.compile(
     r"\b\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
     r"(?:[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[.,]\d+)?)?(?: ?Z|[+-]\d{2}:?\d{2})?)?(?!\d)"
@@ -60,7 +60,7 @@ def _tool_call_ids(value: Any) -> Any:
 
 
 KINDS: dict[str, Change] = {
-    "uuids": _in_texts(_UUID, "<uuid>"),
+    "uuids": _in_texts(UUID, "<uuid>"),
     "dates": _in_texts(_DATE, "<date>"),
     "tool_call_ids": _tool_call_ids,
 }

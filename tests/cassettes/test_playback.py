@@ -15,6 +15,9 @@ from mock_gateway.core.steps import Chunk, Wait
 from ..engine.dialogue import ask, request
 from .recordings import QUESTION, completion, event, record, stream, streamed, whole
 
+UUID = "6f1c1f5a-9f3e-4c4e-8f4b-2a1d3c5e7f90"
+OTHER = "7a2d2e6b-0a4f-4d5f-9a5c-3b2e4d6f8a01"
+
 STREAM = b"".join(arrival.data for arrival in streamed("a ", "b"))
 
 
@@ -256,3 +259,23 @@ def test_the_fingerprint_is_that_of_what_was_asked() -> None:
         len({of(), of(n=1), of(n="1"), of(n=True), of(a=[1, 2]), of(a=[2, 1]), fingerprint("responses", QUESTION)}) == 7
     )
     assert json.loads(json.dumps(of())) == of()
+
+
+@pytest.mark.parametrize(
+    ("recorded", "asked", "ignored", "advice"),
+    [
+        ("On 2026-01-01", "On 2026-01-02", [], '["dates"]'),
+        (f"{UUID} on 2026-01-01", f"{OTHER} on 2026-01-02", [], '["uuids", "dates"]'),
+        ("On 2026-01-01, tea", "On 2026-01-02, coffee", [], '["messages[0].content"]'),
+        ("On 2026-01-01", "On 2026-01-02", ["user"], '["user", "dates"]'),
+        (f"{UUID} and tea", f"{OTHER} and coffee", ["uuids"], '["uuids", "messages[0].content"]'),
+    ],
+)
+def test_a_miss_advises_the_narrowest_that_helps(
+    tmp_path: Path, recorded: str, asked: str, ignored: list[str], advice: str
+) -> None:
+    """A kind of words rather than a whole place, and what is ignored already stays so; following it helps."""
+    record(tmp_path, messages=[{"role": "user", "content": recorded}])
+    missed = ask(Gateway(cassette=tmp_path, ignore=ignored), asked).json["error"]["message"]
+    assert missed.endswith(f"Relax it    @pytest.mark.respan(ignore={advice})")
+    assert ask(Gateway(cassette=tmp_path, ignore=json.loads(advice)), asked).status == 200

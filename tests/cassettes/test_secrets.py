@@ -85,6 +85,7 @@ def test_a_key_is_found_wherever_it_is(take: Take, path: str) -> None:
         ("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c", True),
         ("Donaudampfschifffahrtselektrizitaetenhauptbetriebswerk", False),
         ("a" * 64, False),
+        ("Order 6f1c1f5a-9f3e-4c4e-8f4b-2a1d3c5e7f90, please", False),
         ("The quick brown fox jumps over the lazy dog, 12345 times over and over.", False),
         ("snake_case_names_of_functions_are_long_sometimes_v2", False),
         ("2026-11-20T10:00:00.000000+00:00", False),
