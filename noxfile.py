@@ -4,7 +4,7 @@ import nox
 
 nox.options.reuse_existing_virtualenvs = True
 
-DOORS = ("tests/doors/test_contract.py", "tests/doors/test_gateway_at_work.py")
+DOORS = ("tests/doors/test_contract.py", "tests/doors/test_gateway_at_work.py", "tests/doors/test_recording.py")
 
 
 @nox.session

@@ -25,7 +25,11 @@ def finish(session: pytest.Session) -> None:
         output["respan"] = tally.data()
         return
     found = Housekeeping(tally, config)
-    if found.drifted or (_mode(config) == "fail" and found.unused()):
+    unused = found.unused()
+    cache = getattr(config, "cache", None)
+    if cache is not None:  # for `mock-gateway cassettes prune`
+        cache.set("respan/unused", [str(path) for path in unused])
+    if found.drifted or (_mode(config) == "fail" and unused):
         session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
 
 

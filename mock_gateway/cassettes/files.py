@@ -138,6 +138,11 @@ class Folder:
             raise CassetteMistake("\n".join(lines))
 
 
+def is_recording(path: Path) -> bool:
+    """Whether a file has the name of a recording."""
+    return _NAME.fullmatch(path.name) is not None
+
+
 def _plain(model: str) -> str:
     """A model's name as part of a file's."""
     return _UNSAFE.sub("-", model).strip("-")[:80] or "model"

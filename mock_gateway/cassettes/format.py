@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ..wires import sse
 from ..wires.upstream import UpstreamMistake
 
 FORMAT = 1
@@ -29,7 +30,6 @@ STYLES: dict[str, Encode] = {
     "indented-ascii": lambda value: json.dumps(value, indent=2, allow_nan=False),
 }
 """How JSON is written: what stands between, and whether letters beyond ASCII are escaped."""
-_FIELD, _DELIMITER = b"data: ", b"\n\n"
 
 
 class CassetteMistake(UpstreamMistake):
@@ -54,7 +54,7 @@ class Piece(_Strict):
             return b64decode(self.base64, validate=True)
         if self.text is not None:
             return self.text.encode()
-        return _FIELD + encode(self.data).encode() + _DELIMITER
+        return sse.FIELD + encode(self.data).encode() + sse.DELIMITER
 
 
 class Take(_Strict):
@@ -181,26 +181,19 @@ def whole_take(data: bytes, **facts: Any) -> Take:
 
 def stream_take(arrivals: Sequence[Arrival], **facts: Any) -> Take:
     """A take of a stream."""
-    styles = (_style(_payload(event)) for arrival in arrivals for event in _events(arrival.data))
+    styles = (_style(_payload(event)) for arrival in arrivals for event in sse.events(arrival.data))
     style = next((style for style in styles if style is not None), "compact")
     pieces: list[Piece] = []
     for arrival in arrivals:
-        parts = [_piece(part, STYLES[style]) for part in _events(arrival.data)]
+        parts = [_piece(part, STYLES[style]) for part in sse.events(arrival.data)]
         pieces += [part if at else part.model_copy(update={"at": arrival.at}) for at, part in enumerate(parts)]
     return Take(stream=pieces, style=style, **facts)  # type: ignore[arg-type]
 
 
-def _events(data: bytes) -> list[bytes]:
-    """What arrived together, cut after each event; whatever is no whole event stays in one part."""
-    parts = data.split(_DELIMITER)
-    whole = [part + _DELIMITER for part in parts[:-1]]
-    return [*whole, parts[-1]] if parts[-1] else whole
-
-
 def _payload(event: bytes) -> str:
-    if not event.startswith(_FIELD) or not event.endswith(_DELIMITER):
+    if not event.startswith(sse.FIELD) or not event.endswith(sse.DELIMITER):
         return ""
-    return _text(event[len(_FIELD) : -len(_DELIMITER)]) or ""
+    return _text(event[len(sse.FIELD) : -len(sse.DELIMITER)]) or ""
 
 
 def _piece(event: bytes, encode: Encode) -> Piece:

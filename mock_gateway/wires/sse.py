@@ -9,3 +9,9 @@ DONE = b"data: [DONE]\n\n"
 def event(data: bytes) -> bytes:
     """One event without a name."""
     return FIELD + data + DELIMITER
+
+
+def events(data: bytes) -> list[bytes]:
+    """A stream cut after each event; what is no whole event stays together."""
+    parts = data.split(DELIMITER)
+    return [*(part + DELIMITER for part in parts[:-1]), *filter(None, parts[-1:])]

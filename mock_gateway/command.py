@@ -1,0 +1,209 @@
+"""The command line: ``mock-gateway``, or ``python -m mock_gateway``."""
+
+import argparse
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from .cassettes import upkeep
+from .cassettes.format import CassetteMistake
+from .cassettes.playback import seen
+from .cassettes.review import compared, shown
+from .core.events import counted
+from .core.paths import is_path
+
+UNUSED = ".pytest_cache/v/respan/unused"
+"""Where pytest leaves the names of the recordings that no test asked for."""
+
+Lines = Iterator[str]
+
+
+class Failed(Exception):  # noqa: N818 - how a command ends, not why
+    """The command has said what is wrong, and its exit status is to say so too."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line. 0: all is well; 1: it is not; 2: the command cannot be followed."""
+    given = _parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace], Lines] = given.run
+    try:
+        for line in run(given):
+            print(line)  # noqa: T201 - it is what a command line does
+    except Failed:
+        return 1
+    except (CassetteMistake, ValueError, re.error) as mistake:
+        print(f"mock-gateway: {mistake}", file=sys.stderr)  # noqa: T201
+        return 2
+    except BrokenPipeError:  # the reader of a pipe has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="mock-gateway", description="A Respan AI gateway for tests.")
+    topics = parser.add_subparsers(required=True, metavar="TOPIC")
+    cassettes = topics.add_parser("cassettes", help="look after recordings")
+    commands = cassettes.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(run: Callable[[argparse.Namespace], Lines], name: str) -> argparse.ArgumentParser:
+        text = (run.__doc__ or "").strip()
+        found = commands.add_parser(name, help=text.splitlines()[0].rstrip("."), description=text)
+        found.set_defaults(run=run)
+        return found
+
+    show = command(_show, "show")
+    show.add_argument("--full", action="store_true", help="with all that was asked and answered")
+    check = command(_check, "check")
+    diff = command(_diff, "diff")
+    diff.add_argument("one", type=Path, metavar="ONE")
+    diff.add_argument("other", type=Path, metavar="OTHER")
+    prune = command(_prune, "prune")
+    prune.add_argument("--older-than", type=int, metavar="DAYS", help="those recorded before so many days")
+    prune.add_argument(
+        "--unused", type=Path, metavar="FILE", help=f"those named in this file of pytest's, or in {UNUSED}"
+    )
+    prune.add_argument("--yes", action="store_true", help="do it, instead of only naming the files")
+    redact = command(_redact, "redact")
+    what = redact.add_mutually_exclusive_group(required=True)
+    what.add_argument("--text", help="this very text")
+    what.add_argument("--pattern", help="what fits this regular expression")
+    what.add_argument("--env", metavar="NAME", help="the value of this variable of the environment")
+    redact.add_argument("--place", help="only there, such as request.messages[*].content")
+    redact.add_argument("--with", dest="placeholder", metavar="PLACEHOLDER", help="what is put there instead")
+    rekey = command(_rekey, "rekey")
+    rekey.add_argument(
+        "--ignore", action="append", default=[], metavar="NAME", help="a place, uuids, dates or tool_call_ids"
+    )
+    import_ = command(_import, "import")
+    import_.add_argument("--to", type=Path, required=True, metavar="DIR", help="the cassette to write to")
+    for one in (show, check, redact, rekey):
+        one.add_argument(
+            "places", nargs="+", type=Path, metavar="PATH", help="a recording, or a folder with recordings"
+        )
+    prune.add_argument("places", nargs="*", type=Path, metavar="PATH", help="only those that are in these folders")
+    import_.add_argument("places", nargs="+", type=Path, metavar="FILE", help="a cassette of vcrpy, in YAML or JSON")
+    for one in (check, redact, rekey, import_):
+        one.add_argument(
+            "--not-secret", action="append", default=[], metavar="PLACE", help="a place that holds no secret"
+        )
+    return parser
+
+
+def _show(given: argparse.Namespace) -> Lines:
+    """Show what is in recordings."""
+    for path in upkeep.files(given.places):
+        yield seen(path)
+        yield from shown(upkeep.read(path), full=given.full)
+
+
+def _check(given: argparse.Namespace) -> Lines:
+    """Check that recordings can be read, have their right names, and hold no secrets."""
+    paths = upkeep.files(given.places)
+    found = [fault for path in paths for fault in upkeep.faults(path, given.not_secret)]
+    yield from found
+    if found:
+        yield f"{counted(len(found), 'fault')} in {counted(len(paths), 'recording')}"
+        raise Failed
+    yield f"{counted(len(paths), 'recording')}, nothing wrong"
+
+
+def _diff(given: argparse.Namespace) -> Lines:
+    """Compare two recordings, or two cassettes file by file. The exit status is 1 if they differ."""
+    one, other = given.one, given.other
+    if one.is_file() and other.is_file():
+        pairs, differ = {one.name: (one, other)}, False
+    else:
+        places: list[dict[str, Path]] = [
+            {str(path.relative_to(place)): path for path in upkeep.files([place])} for place in (one, other)
+        ]
+        for name in sorted(places[0].keys() ^ places[1].keys()):
+            yield f"{name}   only in {one if name in places[0] else other}"
+        pairs = {name: (places[0][name], places[1][name]) for name in sorted(places[0].keys() & places[1].keys())}
+        differ = places[0].keys() != places[1].keys()
+    for name, (before, after) in pairs.items():
+        lines = list(compared(upkeep.read(before), upkeep.read(after)))
+        if lines:
+            yield name
+            yield from lines
+            differ = True
+    if differ:
+        raise Failed
+
+
+def _prune(given: argparse.Namespace) -> Lines:
+    """Delete recordings that no test asked for in the last run of pytest, or that are old."""
+    if given.older_than is not None:
+        paths = [path for path in upkeep.files(given.places) if upkeep.older_than(path, given.older_than)]
+    else:
+        paths = _unused(given.unused or Path(UNUSED))
+        if given.places:
+            paths = [path for path in paths if any(path.resolve().is_relative_to(at.resolve()) for at in given.places)]
+    for path in paths:
+        yield seen(path)
+        if given.yes:
+            path.unlink()
+    done = "deleted" if given.yes else "to delete: with --yes they are"
+    yield f"{counted(len(paths), 'recording')} {done}" if paths else "nothing to delete"
+
+
+def _unused(file: Path) -> list[Path]:
+    try:
+        names = json.loads(file.read_text(encoding="utf-8"))
+        written = file.stat().st_mtime
+    except (OSError, ValueError):
+        raise CassetteMistake(f"{file} is not there. A run of pytest over all tests writes it.") from None
+    paths = [Path(name) for name in names]
+    return [
+        path for path in paths if path.is_file() and path.stat().st_mtime <= written
+    ]  # not what is newer than the run
+
+
+def _redact(given: argparse.Namespace) -> Lines:
+    """Put a placeholder where a text stands in recordings. It may have to be revoked all the same."""
+    if given.env is not None:
+        if not os.environ.get(given.env):
+            raise CassetteMistake(f"{given.env} is not set in the environment")
+        pattern, placeholder = re.escape(os.environ[given.env]), f"<{given.env}>"
+    else:
+        pattern = re.escape(given.text) if given.text is not None else given.pattern
+        placeholder = "<REDACTED>"
+    if given.placeholder is not None:
+        placeholder = given.placeholder
+    change = upkeep.without_text(re.compile(pattern), placeholder, given.place)
+    yield from _rewrite(given, change, "redacted")
+
+
+def _rekey(given: argparse.Namespace) -> Lines:
+    """Name recordings anew, as if certain things had been ignored when they were recorded: none, if none is given."""
+    for name in given.ignore:
+        if not is_path(name):
+            raise CassetteMistake(f"{name!r} is nothing that can be ignored, such as dates or messages[1].content")
+    yield from _rewrite(given, upkeep.ignoring(given.ignore), "renamed")
+
+
+def _rewrite(given: argparse.Namespace, change: upkeep.Change, done: str) -> Lines:
+    paths = upkeep.files(given.places)
+    count = 0
+    for path in paths:
+        new = upkeep.rewritten(path, change, given.not_secret)
+        if new is not None:
+            count += 1
+            yield seen(path) if new == path else f"{seen(path)} -> {new.name}"
+    yield f"{count} of {counted(len(paths), 'recording')} {done}"
+
+
+def _import(given: argparse.Namespace) -> Lines:
+    """Read cassettes of vcrpy or pytest-recording, and write their chat completions as recordings."""
+    is_refused = False
+    for source in given.places:
+        found = upkeep.imported(source, given.to, given.not_secret)
+        yield from (seen(path) for path in found.written)
+        yield from (f"{source}: interaction {number} is left out: {why}" for number, why in found.left_out)
+        yield from (f"{source}: {text}" for text in found.refused)
+        yield f"{source}: {counted(len(found.written), 'recording')}"
+        is_refused = is_refused or bool(found.refused)
+    if is_refused:
+        raise Failed
