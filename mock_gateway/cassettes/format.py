@@ -155,7 +155,7 @@ def load(data: bytes) -> Recording:
 
 
 def dump(recording: Recording) -> bytes:
-    """The bytes of a recording: indented, in a fixed order, defaults left out."""
+    """The bytes of a recording: indented, in a fixed order, defaults left out, a line for each piece of a stream."""
     fields = {
         "format": FORMAT,
         "wire": recording.wire,
@@ -164,7 +164,34 @@ def dump(recording: Recording) -> bytes:
         "request": recording.request,
         "takes": [take.model_dump(exclude_defaults=True) for take in recording.takes],
     }
-    return (json.dumps(fields, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8", "strict")
+    try:
+        return f"{_indented(fields)}\n".encode()
+    except RecursionError:
+        raise CassetteMistake("it nests too deep to be recorded") from None
+
+
+def _indented(value: Any, margin: str = "", *, is_flat: bool = False) -> str:
+    """JSON for people to read. What is flat stands on one line."""
+    if is_flat or not isinstance(value, Mapping | list) or not value:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    deeper = f"{margin}  "
+    if isinstance(value, list):
+        items = [_indented(item, deeper) for item in value]
+        opening, closing = "[]"
+    else:
+        items = [f"{json.dumps(name, ensure_ascii=False)}: {_field(name, value[name], deeper)}" for name in value]
+        opening, closing = "{}"
+    lines = f",\n{deeper}".join(items)
+    return f"{opening}\n{deeper}{lines}\n{margin}{closing}"
+
+
+def _field(name: str, value: Any, margin: str) -> str:
+    if name != "stream" or not isinstance(value, list):
+        return _indented(value, margin)
+    lines = "".join(
+        f"{',' if at else ''}\n{margin}  {_indented(piece, is_flat=True)}" for at, piece in enumerate(value)
+    )
+    return f"[{lines}\n{margin}]"
 
 
 def whole_take(data: bytes, **facts: Any) -> Take:

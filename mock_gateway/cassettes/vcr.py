@@ -85,7 +85,7 @@ def _recording(interaction: Any) -> Recording:
     upstream = urlunsplit((uri.scheme, uri.netloc.rpartition("@")[2], uri.path.removesuffix(f"/{chat.path}"), "", ""))
     facts: dict[str, Any] = {"status": status, "headers": kept(headers), "upstream": upstream}
     if headers.get("content-type", "").startswith(sse.CONTENT_TYPE.partition(";")[0]):
-        take = stream_take([Arrival(0, event) for event in sse.events(body)], **facts)
+        take = stream_take([Arrival(0.0, event) for event in sse.events(body)], **facts)
     else:
         take = whole_take(body, **facts)
     if is_respan(uri.hostname or ""):  # the gateway's parameters, which no provider has seen

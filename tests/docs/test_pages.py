@@ -15,7 +15,9 @@ from .pages import EXAMPLE, PAGES, ROOT, Block, blocks
 def test_every_python_block_runs_as_a_suite(block: Block, pytester: pytest.Pytester) -> None:
     """What the documentation shows is a test that passes, word for word."""
     pytester.makepyfile(test_block=block.text)
-    pytester.makeini(f"[pytest]\npythonpath = {EXAMPLE}\nfilterwarnings = error\n")
+    pytester.makeini(
+        f"[pytest]\npythonpath = {EXAMPLE}\nrespan_cassettes = {ROOT / 'cassettes'}\nfilterwarnings = error\n"
+    )
 
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
 
@@ -64,6 +66,26 @@ def test_the_settings_page_lists_every_keyword() -> None:
     table = page[page.index("| keyword |") :]
     listed = re.findall(r"^\| `(\w+)` \|", table[: table.index("\n\n")], re.MULTILINE)
     assert listed == [field.name for field in fields(Settings)]
+
+
+def test_every_option_is_documented() -> None:
+    """Options, ini values and the commands of the command line: a page names each of them."""
+    from mock_gateway import command
+    from pytest_respan import plugin
+
+    source = Path(str(plugin.__file__)).read_text(encoding="utf-8")
+    pages = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    options = re.findall(r'"(--respan-[a-z-]+)"', source)
+    values = re.findall(r'addini\("(respan_[a-z_]+)"', source)
+    assert len(options) >= 5
+    assert len(values) >= 6
+    for name in (*options, *values):
+        assert f"`{name}" in pages, name
+    commands = re.findall(r'command\(_\w+, "(\w+)"\)', Path(command.__file__).read_text(encoding="utf-8"))
+    table = pages[pages.index("| command | what |") :]
+    assert dict.fromkeys(re.findall(r"^\| `(\w+) ", table[: table.index("\n\n")], re.MULTILINE)) == dict.fromkeys(
+        commands
+    )
 
 
 def _timeless(line: str) -> str:

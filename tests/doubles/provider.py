@@ -1,6 +1,7 @@
-"""A provider of chat completions behind a real socket, written from OpenAI's API reference and nothing else.
+"""A provider of chat completions behind a real socket, written from the API references of those it stands for.
 
-What it answers depends on the prompt alone, so that a recording can be compared with it. A few prompts are orders.
+It answers as OpenAI does, and for the models of Anthropic and Google as their OpenAI-compatible endpoints do. What it
+says depends on the prompt alone, so that a recording can be compared with it. A few prompts are orders.
 """
 
 import json
@@ -26,6 +27,10 @@ class Provider:
         """The prompt "wait" has a stream that goes on when this is set."""
         self.was_read_live: bool | None = None
         """Whether somebody opened the gate in time."""
+        self.says: dict[str, str | dict[str, Any]] = {}
+        """By prompt, what a model says; a mapping is what it calls a tool with."""
+        self.fails: dict[tuple[str, str], int] = {}
+        """By model and prompt, with which status it fails."""
         self.voice = ""
         """What is added to every answer, to tell one day's from another's."""
 
@@ -58,6 +63,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     failures: ClassVar[dict[str, tuple[int, str, str]]] = {
         "fail 429": (429, "rate_limit_exceeded", "Rate limit reached for this model."),
+        "fail 503": (503, "overloaded", "The engine is currently overloaded, please try again later."),
         "fail 500": (500, "server_error", "The server had an error."),
         "fail 400": (400, "context_length_exceeded", "This model's maximum context length is 128000 tokens."),
         "fail 401": (401, "invalid_api_key", "Incorrect API key provided."),
@@ -72,8 +78,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(404, error("not_found", f"Unknown request URL: POST {self.path}."))
             return
         prompt = str(body["messages"][-1].get("content"))
-        if prompt in self.failures:
-            status, code, message = self.failures[prompt]
+        order = (
+            f"fail {self.home.fails[body['model'], prompt]}" if (body["model"], prompt) in self.home.fails else prompt
+        )
+        if order in self.failures:
+            status, code, message = self.failures[order]
             self._json(status, error(code, message))
         elif prompt == "die":
             self.close_connection = True
@@ -81,17 +90,18 @@ class _Handler(BaseHTTPRequestHandler):
         elif body.get("stream"):
             self._stream(prompt, body)
         else:
-            self._json(200, completion(body, self.home.voice))
+            self._json(200, completion(body, self.home), compact=not is_openai(body))
 
-    def _json(self, status: int, value: object) -> None:
-        data = json.dumps(value, indent=2, ensure_ascii=False).encode() + b"\n"
+    def _json(self, status: int, value: object, *, compact: bool = False) -> None:
+        style: dict[str, Any] = {"separators": (",", ":")} if compact else {"indent": 2}
+        data = json.dumps(value, ensure_ascii=False, **style).encode() + (b"" if compact else b"\n")
         self._head(status, "application/json", ("content-length", str(len(data))))
         self.wfile.write(data)
 
     def _stream(self, prompt: str, body: dict[str, Any]) -> None:
         self._head(200, "text/event-stream; charset=utf-8", ("transfer-encoding", "chunked"))
         try:
-            for at, event in enumerate(events(body, self.home.voice)):
+            for at, event in enumerate(events(body, self.home)):
                 self._chunk(event)
                 if at == 1 and prompt == "wait":
                     self.home.was_read_live = self.home.gate.wait(5)
@@ -127,72 +137,89 @@ def error(code: str, message: str) -> dict[str, Any]:
     return {"error": {"message": message, "type": "invalid_request_error", "param": None, "code": code}}
 
 
-def text_for(body: dict[str, Any]) -> str:
-    """What the model says to this."""
-    prompt = str(body["messages"][-1].get("content"))
+def is_openai(body: dict[str, Any]) -> bool:
+    """Whether it is a model of OpenAI's that is asked."""
+    return not str(body["model"]).startswith(("claude", "gemini"))
+
+
+def said(body: dict[str, Any], home: Provider) -> str | dict[str, Any]:
+    """What the model says to this, or what it calls the first tool with."""
+    message = body["messages"][-1]
+    prompt = str(message.get("content"))
+    if prompt in home.says:
+        return home.says[prompt]
+    if body.get("tools") and message["role"] == "user":
+        return {"city": "Zürich"}
     if (body.get("response_format") or {}).get("type") == "json_schema":
         return '{"city": "Zürich", "degrees": 21}'
-    if prompt.startswith("say "):
-        return prompt.removeprefix("say ")
-    return f"You said: {prompt} ✓ in {len(prompt.split())} words."
+    text = (
+        prompt.removeprefix("say ")
+        if prompt.startswith("say ")
+        else f"You said: {prompt} ✓ in {len(prompt.split())} words."
+    )
+    return text + home.voice
 
 
-def message_for(body: dict[str, Any], voice: str = "") -> dict[str, Any]:
+def message_for(body: dict[str, Any], home: Provider) -> dict[str, Any]:
     """The answer as a message."""
-    message: dict[str, Any] = {"role": "assistant", "content": text_for(body) + voice, "refusal": None}
-    if body.get("tools") and body["messages"][-1]["role"] == "user":
-        name = body["tools"][0]["function"]["name"]
-        call = {
-            "id": "call_8f3A1bC2dE4fG5hI6jK7lM8n",
-            "type": "function",
-            "function": {"name": name, "arguments": '{"city":"Zürich"}'},
-        }
-        message = {"role": "assistant", "content": None, "tool_calls": [call], "refusal": None}
-    return message | {"annotations": []}
+    found = said(body, home)
+    message: dict[str, Any] = {"role": "assistant", "content": found if isinstance(found, str) else None}
+    if isinstance(found, dict):
+        function = {"name": body["tools"][0]["function"]["name"], "arguments": json.dumps(found, separators=(",", ":"))}
+        message["tool_calls"] = [{"id": "call_8f3A1bC2dE4fG5hI6jK7lM8n", "type": "function", "function": function}]
+    return message | ({"refusal": None, "annotations": []} if is_openai(body) else {})
 
 
-def usage_for(body: dict[str, Any]) -> dict[str, Any]:
+def usage_for(body: dict[str, Any], message: dict[str, Any]) -> dict[str, Any]:
     """What it weighs: a word is a token here."""
     prompt = sum(len(str(message.get("content")).split()) for message in body["messages"])
-    answer = len(text_for(body).split())
+    answer = len(str(message["content"] or message["tool_calls"]).split())
+    usage = {"prompt_tokens": prompt, "completion_tokens": answer, "total_tokens": prompt + answer}
+    if not is_openai(body):
+        return usage
+    ours = {"reasoning_tokens": 0, "audio_tokens": 0, "accepted_prediction_tokens": 0, "rejected_prediction_tokens": 0}
     return {
-        "prompt_tokens": prompt,
-        "completion_tokens": answer,
-        "total_tokens": prompt + answer,
+        **usage,
         "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
-        "completion_tokens_details": {
-            "reasoning_tokens": 0,
-            "audio_tokens": 0,
-            "accepted_prediction_tokens": 0,
-            "rejected_prediction_tokens": 0,
-        },
+        "completion_tokens_details": ours,
     }
 
 
-def completion(body: dict[str, Any], voice: str = "") -> dict[str, Any]:
-    """The answer in one piece."""
-    message = message_for(body, voice)
-    finish = "tool_calls" if message.get("tool_calls") else "stop"
+def envelope(body: dict[str, Any], kind: str) -> dict[str, Any]:
+    """What stands around an answer."""
+    if not is_openai(body):
+        return {"id": "msg_01XFDUDYJgAACzvnptvVoYEL", "object": kind, "created": CREATED, "model": body["model"]}
     return {
         "id": "chatcmpl-CbR8w2kYf0T3xLq9ZpVn5JmHs6DgA",
-        "object": "chat.completion",
+        "object": kind,
         "created": CREATED,
         "model": f"{body['model']}-2024-08-06",
-        "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": finish}],
-        "usage": usage_for(body),
         "service_tier": "default",
         "system_fingerprint": "fp_44709d6fcb",
     }
 
 
-def events(body: dict[str, Any], voice: str = "") -> Iterator[bytes]:
+def choice(body: dict[str, Any], finish: str | None, **said: Any) -> dict[str, Any]:
+    """A choice, whole or in part."""
+    return {"index": 0, **said, **({"logprobs": None} if is_openai(body) else {}), "finish_reason": finish}
+
+
+def completion(body: dict[str, Any], home: Provider) -> dict[str, Any]:
+    """The answer in one piece."""
+    message = message_for(body, home)
+    choices = [choice(body, "tool_calls" if message.get("tool_calls") else "stop", message=message)]
+    return {**envelope(body, "chat.completion"), "choices": choices, "usage": usage_for(body, message)}
+
+
+def events(body: dict[str, Any], home: Provider) -> Iterator[bytes]:
     """The answer event by event."""
-    message = message_for(body, voice)
+    message = message_for(body, home)
     usage = {"usage": None} if (body.get("stream_options") or {}).get("include_usage") else {}
-    yield event(body, {"role": "assistant", "content": "" if message["content"] else None, "refusal": None}, **usage)
+    opening = {"role": "assistant", "content": "" if message["content"] else None}
+    yield event(body, opening | ({"refusal": None} if is_openai(body) else {}), **usage)
     for at, call in enumerate(message.get("tool_calls", ())):
-        opening = {**call, "function": {"name": call["function"]["name"], "arguments": ""}}
-        yield event(body, {"tool_calls": [{"index": at, **opening}]}, **usage)
+        begun = {**call, "function": {"name": call["function"]["name"], "arguments": ""}}
+        yield event(body, {"tool_calls": [{"index": at, **begun}]}, **usage)
         for piece in call["function"]["arguments"].partition(":"):
             yield event(body, {"tool_calls": [{"index": at, "function": {"arguments": piece}}]}, **usage)
     words = (message["content"] or "").split(" ")
@@ -200,20 +227,12 @@ def events(body: dict[str, Any], voice: str = "") -> Iterator[bytes]:
         yield event(body, {"content": word if not at else f" {word}"}, **usage)
     yield event(body, {}, "tool_calls" if message.get("tool_calls") else "stop", **usage)
     if usage:
-        yield event(body, None, usage=usage_for(body))
+        yield event(body, None, usage=usage_for(body, message))
     yield b"data: [DONE]\n\n"
 
 
 def event(body: dict[str, Any], delta: dict[str, Any] | None, finish: str | None = None, **more: Any) -> bytes:
     """One event of a stream."""
-    choices = [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}] if delta is not None else []
-    fields = {
-        "id": "chatcmpl-CbR8w2kYf0T3xLq9ZpVn5JmHs6DgA",
-        "object": "chat.completion.chunk",
-        "created": CREATED,
-        "model": f"{body['model']}-2024-08-06",
-        "service_tier": "default",
-        "system_fingerprint": "fp_44709d6fcb",
-        "choices": choices,
-    }
-    return b"data: " + json.dumps(fields | more, separators=(",", ":"), ensure_ascii=False).encode() + b"\n\n"
+    choices = [choice(body, finish, delta=delta)] if delta is not None else []
+    fields = {**envelope(body, "chat.completion.chunk"), "choices": choices, **more}
+    return b"data: " + json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode() + b"\n\n"
