@@ -145,7 +145,9 @@ def load(data: bytes) -> Recording:
     try:
         file = _File.model_validate(fields)
         for take in file.takes:
-            _ = take.whole if take.stream is None else list(take.chunks())  # base64 that is none
+            for one in (take, *(take.stream or ())):
+                if one.base64 is not None:
+                    b64decode(one.base64, validate=True)
     except ValidationError as error:
         detail = error.errors(include_url=False, include_input=False)[0]
         raise CassetteMistake(f"{'.'.join(map(str, detail['loc']))}: {detail['msg']}") from None

@@ -117,7 +117,9 @@ class Cassette:
         key = (played.path, played.number)
         if key not in self._ready:
             self._ready[key] = made_ready(played.take, question)
-        return self._reply(self._ready[key], question)
+        reply = self._reply(self._ready[key], question)
+        reply.recording = f"{played.path.parent.name}/{played.path.stem}"
+        return reply
 
     def explain(self, question: Question) -> Explanation:
         """The recording that differs least from what was asked, and where; and what else there is."""

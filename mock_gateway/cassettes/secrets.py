@@ -11,12 +11,13 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Collection
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, NamedTuple
 
 from ..core.ignoring import UUID
 from ..core.masking import mask
-from .format import Recording
+from ..core.paths import Path
+from .format import Piece, Recording
 from .texts import Spot, changed, changed_data
 
 
@@ -91,15 +92,78 @@ def leaks(recording: Recording, allowed: Collection[str] = ()) -> list[Leak]:
             return text
         is_loose = not spot.place and spot.root[-1] in ("text", "base64")
         kind = _shape(text) or (None if is_opaque else _random_in_lines(text, opaque) if is_loose else _random(text))
-        path = str(spot)
         if kind is None:
             clean.add((text, is_opaque))
-        elif path not in allowed and _PLACE.sub("[*]", path) not in allowed:
+            return text
+        path = str(spot)
+        if path not in allowed and _PLACE.sub("[*]", path) not in allowed:
             found.append(Leak(path, *kind))
         return text
 
-    changed(recording, look)
+    if _needs_a_look(recording, opaque):
+        changed(recording, look)
     return found
+
+
+def _needs_a_look(recording: Recording, opaque: frozenset[str]) -> bool:
+    """Whether there may be something in it: all texts looked at as two, which is quicker than each in its place."""
+    gathered = _Gathered(opaque)
+    gathered.add(recording.request)
+    for take in recording.takes:
+        if take.base64 is not None:
+            return True
+        gathered.add([take.headers, take.upstream, take.text, take.body])
+        gathered.add_stream(take.stream or ())
+    clear, hidden = "\n".join(gathered.clear), "\n".join(gathered.hidden)
+    return bool(_shape(clear) or _shape(hidden) or _random(clear))
+
+
+class _Gathered:
+    """The texts of a recording, those in opaque fields apart."""
+
+    def __init__(self, opaque: frozenset[str]) -> None:
+        self.clear: list[str] = []
+        self.hidden: list[str] = []
+        self._opaque = opaque
+
+    def add(self, value: Any, *, is_hidden: bool = False) -> None:
+        """All texts in plain data, names included."""
+        if isinstance(value, str):
+            (self.hidden if is_hidden else self.clear).append(value)
+        elif isinstance(value, Mapping):
+            self.clear += value
+            for name, item in value.items():
+                self.add(item, is_hidden=is_hidden or name in self._opaque)
+        elif isinstance(value, list):
+            for item in value:
+                self.add(item, is_hidden=is_hidden)
+
+    def add_stream(self, pieces: Iterable[Piece]) -> None:
+        """The texts of a stream: what stands in the same place of every event is one text, once and together."""
+        names: set[str] = set()
+        places: dict[Path, list[str]] = {}
+        raw: list[str] = []
+
+        def walk(value: Any, place: Path) -> None:
+            if type(value) is str:
+                places.setdefault(place, []).append(value)
+            elif type(value) is dict:
+                names.update(value)
+                for name, item in value.items():
+                    walk(item, (*place, name))
+            elif type(value) is list:
+                for at, item in enumerate(value):
+                    walk(item, (*place, at))
+
+        for piece in pieces:
+            if piece.data is not None:
+                walk(piece.data, ())
+            else:
+                raw.append(piece.bytes(str).decode("utf-8", "replace"))
+        self.clear += [*names, "".join(raw)]
+        for place, texts in places.items():
+            target = self.hidden if any(step in self._opaque for step in place) else self.clear
+            target += {"".join(texts), *texts}
 
 
 def _shape(text: str) -> tuple[str, str] | None:

@@ -78,12 +78,13 @@ class Attempted(Event):
     chunks: int | None = None
     seconds: float = 0
     credential: str | None = None
+    recording: str | None = None
 
     def text(self, width: int) -> str:
         parts = [self.model.ljust(width), self.outcome]
         if self.chunks is not None:
             parts.append(counted(self.chunks, "chunk"))
-        parts.append(self.source)
+        parts.append(self.source if self.recording is None else f"{self.source} {self.recording}")
         if round(self.seconds, 3):
             parts.append(f"in {seconds(self.seconds)}")
         if self.credential is not None:

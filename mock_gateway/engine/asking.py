@@ -78,6 +78,7 @@ class Asking:
             point = self._chance.point(call.number, f"credential {len(call.attempts)}")
             credential = order.wallet.choose(model, self._contract, point)
         record = call.attempt(model, reply.source, credential, deployment)
+        record.recording = reply.recording
         began = call.seconds
         is_patient = self._contract.first_token_timeout == "ignored"
         first_token = None if is_patient else call.directives.first_token_timeout

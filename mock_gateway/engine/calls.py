@@ -37,6 +37,8 @@ class Attempt:
     """Whose credentials it was asked on, without the secret; None: on Respan's own."""
     deployment: str | None = None
     """What the provider calls the model, where `model_name_map` says so."""
+    recording: str | None = None
+    """Which recording answered: its folder and its name."""
 
     def event(self) -> Attempted:
         """The attempt's line in the story."""
@@ -45,7 +47,7 @@ class Attempt:
             words if self.status is None else str(self.status) if self.status < 400 else f"{self.status} {self.outcome}"
         )
         credential = None if self.credential is None else str(self.credential)
-        return Attempted(self.model, outcome, self.source, self.chunks, self.waited, credential)
+        return Attempted(self.model, outcome, self.source, self.chunks, self.waited, credential, self.recording)
 
 
 @dataclass(slots=True, eq=False, repr=False)

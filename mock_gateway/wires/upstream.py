@@ -33,6 +33,8 @@ class Reply:
     """What the steps will say, where that is known before they are taken."""
     error: str | None = None
     """The word for the error in them, where there is one."""
+    recording: str | None = None
+    """What a reader would look for among the cassettes."""
 
 
 class UpstreamMistake(Exception):  # noqa: N818 - the test's author's: a function of a script raised, a file is no recording

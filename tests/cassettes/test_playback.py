@@ -23,15 +23,16 @@ STREAM = b"".join(arrival.data for arrival in streamed("a ", "b"))
 
 def test_a_recorded_answer_is_given_byte_for_byte(tmp_path: Path) -> None:
     """The provider's own id, model and usage; and the story names where it came from."""
-    record(tmp_path)
-    gateway = Gateway(cassette=tmp_path)
+    path = record(tmp_path / "greetings")
+    gateway = Gateway(cassette=path.parent)
     assert ask(gateway).body == completion()
     call = gateway.calls.one()
     assert call.attempts[0].source == "cassette"
+    assert call.attempts[0].recording == f"greetings/{path.stem}"
     assert (gateway.logs.one().prompt_tokens, gateway.logs.one().completion_tokens) == (8, 3)
     assert str(call.story) == (
         "call 1  POST /api/chat/completions  gpt-4o\n"
-        "  attempt   gpt-4o  200  cassette\n"
+        f"  attempt   gpt-4o  200  cassette greetings/{path.stem}\n"
         "  served    200  gpt-4o  8 + 3 tokens  $0.00005  0 s\n"
         "  log       log-000001"
     )

@@ -463,3 +463,42 @@ def test_a_process_that_is_killed_leaves_no_half_of_a_file(tmp_path: Path, upstr
     assert done.stdout == "killed 50, files 5, broken []\n"
     ask(Gateway(cassette=folder, record="all", upstream=upstream.url))
     assert not list(folder.glob(".*")), "what a killed process left is swept up by the next that writes"
+
+
+def test_a_proxy_is_found_in_the_environment(
+    tmp_path: Path, upstream: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As httpx2 finds it: the name of the upstream is nobody's on this machine."""
+    monkeypatch.setenv("HTTP_PROXY", upstream.url.removesuffix("/v1"))
+    gateway = Gateway(cassette=tmp_path, record="once", upstream="http://models.example/v1")
+    assert ask(gateway).text == "You said: Hi ✓ in 1 words."
+    assert len(upstream.asked) == 1
+    [[take]] = takes(tmp_path)
+    assert take["upstream"] == "http://models.example/v1"
+
+
+def test_an_upstream_that_says_nothing_more_is_given_up(tmp_path: Path, upstream: Provider) -> None:
+    """After the time the gateway has for a provider; nothing is kept."""
+    contract = {"upstream_timeout": 0.1}
+    gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url, contract=contract)
+    assert ask(gateway, "wait", stream=True).ending == "cut"
+    assert list(tmp_path.iterdir()) == []
+    [note] = recorder(gateway).notes
+    assert (note.kind, note.text) == ("not kept", f"nothing came from {upstream.url} for 0.1 seconds")
+
+
+def test_a_recorded_stream_keeps_its_pace(tmp_path: Path, upstream: Provider) -> None:
+    """As recorded, faster, or at once: in the gateway's time."""
+    ask(Gateway(cassette=tmp_path, record="once", upstream=upstream.url), stream=True)
+    [path] = Folder(tmp_path).names()
+    file = json.loads(path.read_bytes())
+    file["takes"][0]["seconds"] = 2.0
+    for at, piece in enumerate(file["takes"][0]["stream"]):
+        piece["at"] = at * 0.5
+    path.write_text(json.dumps(file))
+    last = 2 + 0.5 * (len(file["takes"][0]["stream"]) - 1)
+    paces: list[tuple[Any, float]] = [("instant", 0), ("recorded", last), (0.5, last / 2), (2, last * 2)]
+    for pace, seconds in paces:
+        gateway = Gateway(cassette=tmp_path, pace=pace)
+        ask(gateway, stream=True)
+        assert gateway.calls.one().seconds == pytest.approx(seconds)

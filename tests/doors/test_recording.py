@@ -37,7 +37,8 @@ def test_what_is_recorded_is_replayed(door: Door, tmp_path: Path, monkeypatch: p
             assert gateway.findings() == []
     assert whole == "You said: A question ✓ in 2 words."
     assert streamed.text == "You said: Another question ✓ in 2 words."
-    replaying = Gateway(cassette=tmp_path)
+    lasting = [call.seconds for call in gateway.calls]
+    replaying = Gateway(cassette=tmp_path, pace="recorded")
     with door.open(replaying) as client:
         assert client.ask("A question") == whole
         assert client.stream("Another question", usage=True) == streamed
@@ -46,6 +47,7 @@ def test_what_is_recorded_is_replayed(door: Door, tmp_path: Path, monkeypatch: p
         with pytest.raises((openai.NotFoundError, requests.HTTPError)):
             client.ask("A  question")
         assert [call.status for call in replaying.calls] == [200, 200, 200, 404]
+        assert [call.seconds for call in replaying.calls][1:3] == pytest.approx(lasting[1:3], abs=0.01)
 
 
 def test_a_stream_is_live_while_it_is_recorded(door: Door, tmp_path: Path, upstream: Provider) -> None:
