@@ -1,22 +1,26 @@
-"""A call answered by a recording, over the floor, in cassettes of growing size."""
+"""A call answered by a recording, over the floor, in cassettes of growing size; and a stream at its recorded pace."""
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count, pairwise
 from pathlib import Path
+from typing import Any
 
 from openai import OpenAI
 
 from mock_gateway import Gateway
 from mock_gateway.cassettes.files import Folder
-from mock_gateway.cassettes.format import Recording, dump, whole_take
+from mock_gateway.cassettes.format import Arrival, Recording, dump, stream_take, whole_take
 from mock_gateway.core.fingerprint import canonical, fingerprint
 
 from . import payloads
 from .in_process import URL, call, floor_client
 from .rounds import Figure, ratio
 
-SIZES = (1, 1_000, 100_000)
+SIZES = (1, 1_000, 10_000, 100_000)
+GAP = 0.008
+"""Seconds between the events of a recorded stream."""
 
 
 def fill(folder: Folder, size: int) -> None:
@@ -52,4 +56,39 @@ def figures(rounds: int) -> Iterator[Figure]:
                     rounds=rounds,
                     goal=1.08,
                 )
+                if size == 10_000:
+                    yield ratio(
+                        f"replay, {size:,} recordings, another each time",
+                        each_another(ours),
+                        lambda: call(floor),
+                        turns=200,
+                        rounds=rounds,
+                    )
                 ours.close()
+        yield pacing(Folder(Path(place) / "paced"))
+
+
+def each_another(client: OpenAI) -> Callable[[], object]:
+    """A call that nobody has made before, each time."""
+    numbers = count(1)
+
+    def ask() -> object:
+        messages: Any = [{"role": "user", "content": f"question {next(numbers)}"}]
+        return client.chat.completions.create(model="gpt-4o", messages=messages)
+
+    return ask
+
+
+def pacing(folder: Folder) -> Figure:
+    """How many gaps between the events of a stream are as long as they were, but for 5 ms."""
+    arrivals = [Arrival(at * GAP, data) for at, data in enumerate(payloads.chunks(stream=True))]
+    take = stream_take(arrivals, status=200, headers={"content-type": "text/event-stream"})
+    folder.write(Recording("chat", "gpt-4o", canonical({"model": "gpt-4o", "messages": payloads.MESSAGES}), [take]))
+    with Gateway(cassette=folder.path, pace="recorded", clock="real").intercept():
+        client = OpenAI(base_url=URL, api_key="any")
+        events = client.chat.completions.create(model="gpt-4o", messages=payloads.MESSAGES, stream=True)
+        moments = [time.perf_counter() for _ in events]
+        client.close()
+    gaps = [after - before for before, after in pairwise(moments)]
+    exact = sum(abs(gap - GAP) <= 0.005 for gap in gaps)
+    return Figure("recorded pace, gaps within 5 ms", 100 * exact / len(gaps), "%", goal=99, at_least=True)
