@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
 from ..core.steps import Chunk, HangUp, Start, Step, Steps, Wait
-from ..wires.upstream import Question, Reply
+from ..wires.upstream import Question, Reply, UpstreamMistake
 from .format import Arrival, CassetteMistake, Take, stream_take, whole_take
 from .playback import made_ready
 
@@ -83,7 +83,7 @@ class Exchange:
             except GeneratorExit:  # the client has what it wanted; the recording is nothing without the rest
                 try:
                     self._linger(live, keep)
-                except CassetteMistake as mistake:
+                except UpstreamMistake as mistake:
                     complain(str(mistake))
                 raise
             except Broken as broken:

@@ -15,6 +15,7 @@ from ..core.paths import Difference, differences
 from ..core.steps import Chunk, HangUp, Start, Step, Steps, Wait
 from ..wires import sse
 from ..wires.upstream import Explanation, Question, Reply
+from ..wires.wire import Unreadable
 from .files import Folder
 from .format import Arrival, CassetteMistake, Recording, Take
 from .redaction import Redaction
@@ -243,16 +244,24 @@ class Cassette:
 
 def made_ready(take: Take, question: Question) -> Ready:
     """A take, made ready once: its bytes, and what they say."""
-    if take.stream is not None:
-        answer = question.wire.gathered(piece.data for piece in take.stream if isinstance(piece.data, dict))
-        return Ready(take, answer, list(take.chunks()), None)
-    whole = [Arrival(0, take.whole)]
-    if not isinstance(take.body, dict):
-        return Ready(take, None, whole, None)
-    if take.status >= 400:
-        return Ready(take, None, whole, _word(take))
-    answer = question.wire.verbatim(take.body)
-    return Ready(take, answer.finished(question.wire.usage(answer, question.request)), whole, None)
+    arrivals = [Arrival(0, take.whole)] if take.stream is None else list(take.chunks())
+    if take.stream is None and take.status >= 400:
+        return Ready(take, None, arrivals, _word(take))
+    return Ready(take, _said(take, question), arrivals, None)
+
+
+def _said(take: Take, question: Question) -> Answer | None:
+    """The answer in a take. What is none on this wire is handed on all the same."""
+    wire = question.wire
+    try:
+        if take.stream is not None:
+            return wire.gathered(piece.data for piece in take.stream if isinstance(piece.data, dict))
+        if not isinstance(take.body, dict):
+            return None
+        answer = wire.verbatim(take.body)
+    except Unreadable:
+        return None
+    return answer.finished(wire.usage(answer, question.request))
 
 
 def _word(take: Take) -> str | None:

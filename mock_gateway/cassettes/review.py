@@ -7,6 +7,7 @@ from ..core.chat import Answer, ChatRequest
 from ..core.events import counted
 from ..core.paths import MISSING, differences
 from ..wires import chat
+from ..wires.wire import Unreadable
 from .drift import drift
 from .format import Recording, Take
 
@@ -70,11 +71,13 @@ def _answer(recording: Recording, take: Take) -> Answer | None:
 
 def _taken(take: Take) -> Answer | None:
     """What a take says, if it is an answer at all."""
-    if take.stream is not None:
-        return chat.gathered(piece.data for piece in take.stream if isinstance(piece.data, dict))
-    if take.status >= 400 or not isinstance(take.body, dict):
+    try:
+        if take.stream is not None:
+            return chat.gathered(piece.data for piece in take.stream if isinstance(piece.data, dict))
+        is_answer = take.status < 400 and isinstance(take.body, dict)
+        return chat.verbatim(take.body) if is_answer else None
+    except Unreadable:
         return None
-    return chat.verbatim(take.body)
 
 
 def _said(answer: Answer) -> str:

@@ -14,7 +14,8 @@ from ..core.chat import Answer, ChatRequest
 from ..core.failures import Failure
 from ..core.steps import Chunk, HangUp, Headers, Silence, Start, Steps, Wait
 from ..wires import sse
-from ..wires.upstream import Question, Reply
+from ..wires.upstream import Question, Reply, UpstreamMistake
+from ..wires.wire import Unreadable
 
 Maker = Callable[[ChatRequest], str | Answer]
 
@@ -81,7 +82,12 @@ class RepliesVerbatim:
     every: float = 0
 
     def perform(self, question: Question) -> Reply:
-        answer = question.wire.verbatim(self.body)
+        try:
+            answer = question.wire.verbatim(self.body)
+        except Unreadable as why:
+            if question.request.stream:
+                raise UpstreamMistake(f"replies(body=...) cannot be streamed: {why}.") from None
+            return Reply("script", self._steps())
         if question.request.stream:
             return Replies(answer, self.delay, self.every).perform(question)
         return Reply("script", self._steps(), answer)

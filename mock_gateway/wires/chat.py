@@ -3,20 +3,37 @@
 Shapes are OpenAI's; the usage block has both spellings of the cache counts, as in Respan's documented example.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import Any, NamedTuple, cast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from pydantic_core import from_json, to_json
 
 from ..core import problems
-from ..core.chat import Answer, ChatRequest, ToolCall, Usage
+from ..core.chat import Answer, ChatRequest, Usage
 from ..core.contract import Contract
 from ..core.failures import Failure
 from ..core.steps import Chunk
 from ..core.tokens import count_tokens, split_text
 from . import sse
+from .chat_reading import gathered, verbatim
 from .wire import Envelope
+
+__all__ = [
+    "closing",
+    "ends",
+    "error",
+    "error_event",
+    "gathered",
+    "name",
+    "parameters",
+    "path",
+    "read",
+    "request",
+    "stream",
+    "usage",
+    "verbatim",
+    "whole",
+]
 
 name = "chat"
 path = "chat/completions"
@@ -187,78 +204,6 @@ def _own(name: str, model: str, created: int, choices: list[Any], extra: Mapping
     return Chunk(sse.event(to_json({**fields, **extra})), counts=False)
 
 
-def verbatim(body: Mapping[str, Any]) -> Answer:
-    """The answer in a body that a test wrote out in full, so that it can be streamed too."""
-    choices = [_read_choice(choice) for choice in body.get("choices") or ()]
-    first, *others = choices or [Answer()]
-    stated = body.get("usage")
-    return Answer(
-        text=first.text,
-        tool_calls=first.tool_calls,
-        reasoning=first.reasoning,
-        finish_reason=first.finish_reason,
-        refusal=first.refusal,
-        usage=_read_usage(stated) if isinstance(stated, Mapping) else None,
-        others=tuple(others),
-    )
-
-
-def gathered(events: Iterable[Mapping[str, Any]]) -> Answer:
-    """The answer in the events of a stream, with its text in the pieces it came in."""
-    choices: dict[int, _Gathered] = {}
-    stated = None
-    for event in events:
-        stated = event.get("usage") or stated
-        for choice in event.get("choices") or ():
-            choices.setdefault(choice.get("index", 0), _Gathered()).add(choice)
-    answers = [choices[index].answer for index in sorted(choices)] or [Answer()]
-    weight = _read_usage(stated) if isinstance(stated, Mapping) else None
-    return replace(answers[0], usage=weight, others=tuple(answers[1:]))
-
-
-class _Gathered:
-    """One choice of a stream, as far as it has come."""
-
-    def __init__(self) -> None:
-        self._text: list[str] = []
-        self._reasoning: list[str] = []
-        self._refusal: list[str] = []
-        self._calls: dict[int, ToolCall] = {}
-        self._finish: str | None = None
-
-    def add(self, choice: Mapping[str, Any]) -> None:
-        """Take in what an event says of it."""
-        delta = choice.get("delta") or {}
-        for pieces, name in (
-            (self._text, "content"),
-            (self._reasoning, "reasoning_content"),
-            (self._refusal, "refusal"),
-        ):
-            if delta.get(name):
-                pieces.append(delta[name])
-        for part in delta.get("tool_calls") or ():
-            index, function = part.get("index", 0), part.get("function") or {}
-            call = self._calls.get(index, ToolCall("", ""))
-            self._calls[index] = ToolCall(
-                call.name + (function.get("name") or ""),
-                call.written + (function.get("arguments") or ""),
-                call.id or part.get("id"),
-            )
-        self._finish = choice.get("finish_reason") or self._finish
-
-    @property
-    def answer(self) -> Answer:
-        """All of it."""
-        return Answer(
-            text="".join(self._text) if self._text or not self._calls else None,
-            tool_calls=tuple(self._calls[index] for index in sorted(self._calls)),
-            reasoning="".join(self._reasoning) or None,
-            refusal="".join(self._refusal) or None,
-            chunks=tuple(self._text) or None,
-            finish_reason=self._finish,
-        )
-
-
 def ends(data: bytes) -> bool:
     """Whether the end of a stream is in these bytes."""
     return b"[DONE]" in data
@@ -345,29 +290,3 @@ def _usage_block(usage: Usage) -> dict[str, Any]:
         "cache_creation_input_tokens": usage.cache_creation_tokens,
         "cache_read_input_tokens": usage.cached_tokens,
     }
-
-
-def _read_usage(stated: Mapping[str, Any]) -> Usage:
-    prompt = stated.get("prompt_tokens_details") or {}
-    completion = stated.get("completion_tokens_details") or {}
-    return Usage(
-        prompt_tokens=stated.get("prompt_tokens", 0),
-        completion_tokens=stated.get("completion_tokens", 0),
-        cached_tokens=prompt.get("cached_tokens", 0),
-        cache_creation_tokens=prompt.get("cache_creation_tokens", 0),
-        reasoning_tokens=completion.get("reasoning_tokens", 0),
-    )
-
-
-def _read_choice(choice: Mapping[str, Any]) -> Answer:
-    message = cast(Mapping[str, Any], choice.get("message") or {})
-    calls = [(call.get("id"), call.get("function") or {}) for call in message.get("tool_calls") or ()]
-    return Answer(
-        text=message.get("content"),
-        reasoning=message.get("reasoning_content"),
-        refusal=message.get("refusal"),
-        tool_calls=tuple(
-            ToolCall(function.get("name", ""), function.get("arguments", ""), at) for at, function in calls
-        ),
-        finish_reason=choice.get("finish_reason"),
-    )

@@ -17,6 +17,10 @@ class Envelope(NamedTuple):
     model: str
 
 
+class Unreadable(ValueError):  # noqa: N818 - said of an answer
+    """What a provider has sent is no answer on this wire. The text says why."""
+
+
 class Wire(Protocol):
     """A request and response format."""
 
@@ -51,11 +55,11 @@ class Wire(Protocol):
         ...
 
     def verbatim(self, body: Mapping[str, Any]) -> Answer:
-        """The answer in a body that a test wrote out in full."""
+        """The answer in a whole body, or `Unreadable`."""
         ...
 
     def gathered(self, events: Iterable[Mapping[str, Any]]) -> Answer:
-        """The answer in the events of a stream."""
+        """The answer in the events of a stream, or `Unreadable`."""
         ...
 
     def ends(self, data: bytes) -> bool:

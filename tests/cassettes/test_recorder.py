@@ -1,5 +1,6 @@
 """Recording from a real server of somebody else's, and replaying when it is gone."""
 
+import gzip
 import json
 import os
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 from mock_gateway import Gateway
 from mock_gateway.cassettes.exchange import Limits
 from mock_gateway.cassettes.files import Folder
+from mock_gateway.cassettes.format import load
 from mock_gateway.cassettes.recorder import Mode, Recorder
 from mock_gateway.cassettes.redaction import KEYS
 from mock_gateway.core.requests import DUMMY_KEY
@@ -21,7 +23,9 @@ from mock_gateway.core.steps import Chunk
 
 from ..doubles.provider import KEY, Provider, provider
 from ..engine.dialogue import ask, request
+from .recordings import completion, event
 
+DONE = b"data: [DONE]\n\n"
 ROOT = Path(__file__).resolve().parents[2]
 OTHER = "gsk_" + "aB3dE6gH9jK2mN5p"
 
@@ -502,3 +506,73 @@ def test_a_recorded_stream_keeps_its_pace(tmp_path: Path, upstream: Provider) ->
         gateway = Gateway(cassette=tmp_path, pace=pace)
         ask(gateway, stream=True)
         assert gateway.calls.one().seconds == pytest.approx(seconds)
+
+
+EVENT = event({"content": "Gr--e"}).replace(b"--", "üß".encode())
+CUT = EVENT.index("ü".encode()) + 1
+STREAMS: dict[str, list[bytes]] = {
+    "comments": [b": hello\n\n", EVENT, b": still here\n\n", DONE],
+    "crlf": [EVENT.replace(b"\n", b"\r\n"), DONE.replace(b"\n", b"\r\n")],
+    "a letter cut": [EVENT[:CUT], EVENT[CUT:], DONE],
+    "a line cut": [EVENT[:10], EVENT[10:], DONE[:8], DONE[8:]],
+    "several at once": [EVENT + EVENT, EVENT + DONE],
+    "something after the end": [EVENT, DONE, b": bye\n\n"],
+    "no end": [EVENT, event({}, "stop")],
+    "named events": [b"event: x\n" + EVENT, b"id: 7\nretry: 10\n" + EVENT, DONE],
+    "spaces": [EVENT.replace(b'":"', b'" : "'), DONE],
+    "doubles and numbers": [b'data: {"choices":[],"a":1.0,"b":1e5,"c":-0.0,"d":12345678901234567890,"a":2}\n\n', DONE],
+    "an error": [EVENT, b'data: {"error":{"message":"Overloaded.","code":"overloaded"}}\n\n', DONE],
+    "no event at all": [b"\x00\xff\xfe"],
+}
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_an_odd_stream_is_replayed_as_it_was_read(tmp_path: Path, upstream: Provider, name: str) -> None:
+    """Byte for byte, with the borders it had."""
+    upstream.sends["odd"] = STREAMS[name]
+    recording = Gateway(cassette=tmp_path, record="once", upstream=upstream.url)
+    heard = ask(recording, "odd", stream=True)
+    assert heard.body == b"".join(STREAMS[name])
+    assert recording.findings() == []
+    assert ask(Gateway(cassette=tmp_path), "odd", stream=True) == heard
+    [path] = Folder(tmp_path).names()
+    assert b"".join(one.data for one in load(path.read_bytes()).takes[0].chunks()) == heard.body
+
+
+ANSWERS: dict[str, tuple[int, str, bytes, dict[str, str]]] = {
+    "packed": (200, "application/json", gzip.compress(completion()), {"content_encoding": "gzip"}),
+    "spaced": (200, "application/json", completion().replace(b'"', b'"', 1), {}),
+    "tabs": (200, "application/json", json.dumps(json.loads(completion()), indent="\t").encode(), {}),
+    "numbers": (200, "application/json", completion().replace(b"1763000000", b"1.763e9"), {}),
+    "escapes": (200, "application/json", completion("a/b").replace(b"a/b", rb"a\/b"), {}),
+    "a mark": (200, "application/json", b"\xef\xbb\xbf" + completion(), {}),
+    "nonsense": (200, "application/json", b'{"choices": 3}', {}),
+    "a list": (200, "application/json", b"[1, 2]", {}),
+    "empty": (200, "application/json", b"", {}),
+    "a page": (404, "text/html", "<h1>Nö</h1>".encode(), {}),
+    "no text": (200, "application/octet-stream", b"\x00\xff\xfe", {}),
+    "an odd error": (400, "application/json", b'{"detail": ["no"]}', {}),
+    "null": (400, "application/json", b"null", {}),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_an_odd_answer_is_replayed_as_it_was_read(tmp_path: Path, upstream: Provider, name: str) -> None:
+    """Byte for byte, unpacked."""
+    upstream.answers["odd"] = ANSWERS[name]
+    recording = Gateway(cassette=tmp_path, record="once", upstream=upstream.url)
+    plain: dict[str, Any] = {"disable_fallback": True}
+    heard = ask(recording, "odd", **plain)
+    body = ANSWERS[name][2]
+    assert heard.body == (gzip.decompress(body) if name == "packed" else body)
+    assert heard.status == ANSWERS[name][0]
+    assert recording.findings() == []
+    assert ask(Gateway(cassette=tmp_path), "odd", **plain) == heard
+
+
+def test_an_answer_that_cannot_be_unpacked_is_an_error_by_name(tmp_path: Path, upstream: Provider) -> None:
+    """And no recording."""
+    upstream.answers["odd"] = (200, "application/json", b"not packed", {"content_encoding": "gzip"})
+    gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url)
+    assert f"{upstream.url} sent what cannot be decoded" in ask(gateway, "odd").json["error"]["message"]
+    assert list(tmp_path.iterdir()) == []

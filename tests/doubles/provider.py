@@ -31,6 +31,10 @@ class Provider:
         """By prompt, what a model says; a mapping is what it calls a tool with."""
         self.fails: dict[tuple[str, str], int] = {}
         """By model and prompt, with which status it fails."""
+        self.sends: dict[str, list[bytes]] = {}
+        """By prompt, the pieces of a stream as they are, whatever they are."""
+        self.answers: dict[str, tuple[int, str, bytes, dict[str, str]]] = {}
+        """By prompt, a whole answer: status, type, body, further headers."""
         self.voice = ""
         """What is added to every answer, to tell one day's from another's."""
 
@@ -84,6 +88,10 @@ class _Handler(BaseHTTPRequestHandler):
         if order in self.failures:
             status, code, message = self.failures[order]
             self._json(status, error(code, message))
+        elif prompt in self.home.answers:
+            status, kind, data, more = self.home.answers[prompt]
+            self._head(status, kind, ("content-length", str(len(data))), **more)
+            self.wfile.write(data)
         elif prompt == "die":
             self.close_connection = True
             self.connection.shutdown(2)
@@ -101,8 +109,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _stream(self, prompt: str, body: dict[str, Any]) -> None:
         self._head(200, "text/event-stream; charset=utf-8", ("transfer-encoding", "chunked"))
         try:
-            for at, event in enumerate(events(body, self.home)):
+            for at, event in enumerate(self.home.sends.get(prompt) or events(body, self.home)):
                 self._chunk(event)
+                if prompt in self.home.sends:
+                    continue
                 if at == 1 and prompt == "wait":
                     self.home.was_read_live = self.home.gate.wait(5)
                 if at == 2 and prompt == "break":
@@ -115,10 +125,12 @@ class _Handler(BaseHTTPRequestHandler):
         except OSError:
             self.close_connection = True  # the reader has left
 
-    def _head(self, status: int, kind: str, framing: tuple[str, str]) -> None:
+    def _head(self, status: int, kind: str, framing: tuple[str, str], **more: str) -> None:
         self.send_response(status)
         self.send_header("content-type", kind)
         self.send_header(*framing)
+        for name, value in more.items():
+            self.send_header(name.replace("_", "-"), value)
         self.send_header("x-request-id", "req_" + "9f86d081884c7d659a2feaa0c55ad015")
         self.send_header("x-ratelimit-remaining-requests", "9999")
         self.send_header("set-cookie", "session=q7Zp2LxV9mKt4RbW8nYc3HdJ; HttpOnly")

@@ -110,3 +110,17 @@ def test_nesting_without_end_is_answered(depth: int, name: str) -> None:
     made = gateway()
     asked = request()
     check(made, hear(made, type(asked)(asked.method, asked.host, asked.path, KEY, nested, "t")).status)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"choices": 3}, {"choices": [{"message": {"content": 5}}]}, {"choices": [{"message": {"tool_calls": [1]}}]}],
+)
+def test_a_body_that_is_no_answer_is_given_as_it_is(body: dict[str, Any]) -> None:
+    """Whole, that is the point of it; streamed, nobody could say how."""
+    gateway = Gateway()
+    gateway.model("gpt-4o").replies(body=body)
+    assert ask(gateway).json == body
+    heard = ask(gateway, stream=True)
+    assert "replies(body=...) cannot be streamed" in heard.json["error"]["message"]
+    assert len(gateway.findings()) == 1
