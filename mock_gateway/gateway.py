@@ -5,12 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from time import time
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from .cassettes.playback import AfterLast, Cassette, Pace
 from .cassettes.recorder import MODES, Mode, Recorder
 from .cassettes.redaction import Redact, Redaction, keys_in_use
+from .core.advice import PLAIN, Advice
 from .core.contract import Contract
+from .core.findings import Finding
 from .core.hosts import is_provider
 from .core.nearest import unknown
 from .core.records import Records
@@ -28,17 +30,6 @@ from .routes import route
 
 if TYPE_CHECKING:
     from .doors.server import Server
-
-HOW_TO_RECORD = 'Gateway(cassette=..., record="new_episodes")'
-Kind = Literal["rules", "misses", "direct", "guard"]
-KINDS: tuple[Kind, ...] = ("rules", "misses", "direct", "guard")
-
-
-class Finding(NamedTuple):
-    """Something the author of the test did not reckon with."""
-
-    kind: Kind
-    text: str
 
 
 class Gateway:
@@ -60,7 +51,7 @@ class Gateway:
     asked: ``respan``, ``openai``, ``anthropic``, ``google``, or the base URL of an OpenAI-compatible API; its key is in
     the environment. `keep_failures` is whether to keep what may be otherwise tomorrow (429, 5xx, broken connections).
     `redact` is given every text with its place in the file, and returns what is to be kept of it. `began` is when the
-    session began (now, unless it is said), `how_to_record` what is advised where nothing is recorded.
+    session began (now, unless it is said), `advice` how to say what can be done about a mistake.
     """
 
     def __init__(
@@ -81,7 +72,7 @@ class Gateway:
         keep_failures: bool = False,
         redact: Redact | None = None,
         began: float | None = None,
-        how_to_record: str = HOW_TO_RECORD,
+        advice: Advice = PLAIN,
     ) -> None:
         if direct not in ("refuse", "allow"):
             raise ValueError(f"direct is 'refuse' or 'allow', not {direct!r}.")
@@ -101,7 +92,7 @@ class Gateway:
                 after_last=after_last,
                 not_secret=not_secret,
                 redaction=Redaction(keys_in_use() if self.waits_for_others else {}, redact),
-                how_to_record=how_to_record,
+                advice=advice,
             )
         if self.cassette is not None and self.waits_for_others:
             from .doors.live import LiveProvider
@@ -117,6 +108,7 @@ class Gateway:
             seed=seed,
             allow_direct=direct == "allow",
             log_id=log_id,
+            advice=advice,
         )
         self._settlers: list[Callable[[], None]] = []
         self._blocked: list[str] = []
@@ -174,7 +166,8 @@ class Gateway:
         unplayed = [*self._pipeline.scripts.unplayed(), *self._pipeline.illness.unplayed()]
         return [
             *(Finding("rules", str(rule)) for rule in unplayed),
-            *(Finding("misses", text) for text in (*journal.mistakes, *late, *journal.misses)),
+            *(Finding("misses", text, is_mistake=True) for text in (*journal.mistakes, *late)),
+            *(Finding("misses", text) for text in journal.misses),
             *(Finding("direct", text) for text in journal.strays),
             *(Finding("guard", text) for text in self._blocked),
         ]

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
+from mock_gateway.core.findings import Finding
+
+MISTAKES = "Could not be answered:"
 HEADLINES = {
     "rules": "Scripted, and never played:",
     "misses": "Asked, and nothing answered:",
@@ -10,17 +13,22 @@ HEADLINES = {
 }
 
 
-def findings_text(findings: Iterable[tuple[str, str]]) -> str:
-    """What a test fails for at its end, and how to be less strict about it."""
+def findings_text(findings: Iterable[Finding]) -> str:
+    """What a test fails for at its end, and how to be less strict about it: a mistake is put right, not let pass."""
     found = list(findings)
     parts: list[str] = []
+    mistakes = [finding.text for finding in found if finding.is_mistake]
+    if mistakes:
+        parts.append(f"{MISTAKES}\n\n{_listed('mistakes', mistakes)}")
+    others = [finding for finding in found if not finding.is_mistake]
     for kind, headline in HEADLINES.items():
-        texts = [text for name, text in found if name == kind]
+        texts = [finding.text for finding in others if finding.kind == kind]
         if texts:
             parts.append(f"{headline}\n\n{_listed(kind, texts)}")
-    present = {name for name, _ in found}
-    kept = [kind for kind in HEADLINES if kind not in present]
-    return "\n\n".join((*parts, f"To let it pass: @pytest.mark.respan(strict={_tuple(kept)})"))
+    if others:
+        kept = [kind for kind in HEADLINES if kind not in {finding.kind for finding in others}]
+        parts.append(f"To let it pass: @pytest.mark.respan(strict={_tuple(kept)})")
+    return "\n\n".join(parts)
 
 
 def blocked_text(host: str) -> str:

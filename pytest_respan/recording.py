@@ -7,7 +7,8 @@ from typing import cast
 import pytest
 
 from mock_gateway.cassettes.recorder import MODES, Mode
-from mock_gateway.doors.live import check
+from mock_gateway.core.advice import Advice
+from mock_gateway.doors.live import check, name_of
 
 from .settings import Settings
 
@@ -20,7 +21,7 @@ def mode_of(item: pytest.Item, settings: Settings) -> Mode:
     option = item.config.getoption("--respan-record")
     if option is not None:
         return cast("Mode", option)
-    if os.environ.get("CI", "").lower() not in ("", "0", "false"):
+    if _is_pipeline():
         return "none"
     return cast("Mode", settings.record or _ini(item.config, "respan_record", MODES) or "none")
 
@@ -38,9 +39,29 @@ def upstream_of(item: pytest.Item, settings: Settings) -> str:
     return pytest.fail(f"respan: {mistake}", pytrace=False)
 
 
-def how_to_record(item: pytest.Item) -> str:
-    """The command that records what a test asks for in vain."""
-    return f"pytest --respan-record=new_episodes {shlex.quote(item.nodeid)}"
+def advice_for(item: pytest.Item, settings: Settings) -> Advice:
+    """What can be done about a mistake, in the words of a suite."""
+
+    def record(url: str | None) -> str:
+        usual = upstream_of(item, settings)
+        meant = usual if url is None else name_of(url)
+        asked = "" if meant == usual else f" --respan-upstream={shlex.quote(meant)}"
+        file = os.path.relpath(item.path, item.config.invocation_params.dir)
+        where = shlex.quote("::".join((file, *item.nodeid.split("::")[1:])))
+        disabled = _disabled(item, settings)
+        return f"pytest --respan-record=new_episodes{asked} {where}{disabled}"
+
+    return Advice("respan_gateway", "@pytest.mark.respan({})", record)
+
+
+def _disabled(item: pytest.Item, settings: Settings) -> str:
+    """A word about a mode that is set and does not count."""
+    mode = settings.record or item.config.getini("respan_record")
+    return f"   (record={mode!r} does not count where CI is set)" if mode and _is_pipeline() else ""
+
+
+def _is_pipeline() -> bool:
+    return os.environ.get("CI", "").lower() not in ("", "0", "false")
 
 
 def _ini(config: pytest.Config, name: str, choices: tuple[str, ...]) -> str | None:

@@ -10,16 +10,16 @@ import pytest
 
 from mock_gateway import Gateway
 from mock_gateway.cassettes.redaction import KEYS
+from mock_gateway.core.findings import Finding
 from mock_gateway.core.problems import Problem, no_test_runs
 from mock_gateway.core.requests import DUMMY_KEY
 from mock_gateway.doors.interception import Interception
-from mock_gateway.gateway import Finding
 
 from .explain import findings_text
 from .fixtures import BEGAN, RUN
 from .guard import Guard
 from .places import place
-from .recording import how_to_record, mode_of, upstream_of
+from .recording import advice_for, mode_of, upstream_of
 from .session import tally_of
 from .settings import settings_of
 
@@ -49,7 +49,7 @@ class Run:
             keep_failures=settings.keep_failures,
             redact=settings.redact,
             began=item.config.stash[BEGAN],
-            how_to_record=how_to_record(item),
+            advice=advice_for(item, settings),
         )
         self._is_excused = False
         self._shows_passed = any(letter in item.config.getoption("reportchars") for letter in "PA")

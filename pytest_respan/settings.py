@@ -5,7 +5,7 @@
 3. the `respan` markers of the module, the class and the test, the nearest last.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import PurePath
 from typing import Any, Literal, NoReturn
@@ -16,10 +16,11 @@ from mock_gateway import Contract
 from mock_gateway.cassettes.recorder import MODES
 from mock_gateway.cassettes.redaction import Redact
 from mock_gateway.core.contract import PRESETS
+from mock_gateway.core.findings import KINDS
+from mock_gateway.core.ignoring import check_ignored
 from mock_gateway.core.nearest import unknown
 from mock_gateway.core.paths import is_path
 from mock_gateway.doors.live import check
-from mock_gateway.gateway import KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,8 @@ def _check_places(name: str, value: object, source: str) -> None:
     for text in value:
         if not is_path(text):
             _complain(source, f"{name}: {text!r} is no place, such as messages[1].content.")
+        if name == "ignore":
+            _follow(check_ignored, text, source)
 
 
 def _check_record(name: str, value: object, source: str) -> None:
@@ -127,9 +130,14 @@ def _check_record(name: str, value: object, source: str) -> None:
         _complain(source, unknown("record mode", str(value), MODES))
 
 
-def _check_upstream(name: str, value: object, source: str) -> None:
+def _check_upstream(_name: str, value: object, source: str) -> None:
+    _follow(check, str(value), source)
+
+
+def _follow(check: Callable[[str], None], value: str, source: str) -> None:
+    """Complain of what a check of the gateway's own complains of."""
     try:
-        check(str(value))
+        check(value)
     except ValueError as error:
         mistake = str(error)
     else:

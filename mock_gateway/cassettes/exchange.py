@@ -176,7 +176,7 @@ class Exchange:
         facts = {
             "status": head.status,
             "headers": kept(head.headers),
-            "recorded": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+            "recorded": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "upstream": self._provider.url,
             "seconds": round(head.seconds, 3),
             "ending": ending,

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from ..core.advice import PLAIN, Advice
 from ..core.fingerprint import canonical, fingerprint
 from ..core.ignoring import Ignored
 from .format import LARGEST, CassetteMistake, Recording, dump, load
@@ -29,9 +30,16 @@ _threads = threading.Lock()
 class Folder:
     """A cassette. `not_secret` are places that look like a secret and are none, `known` the secrets that are known."""
 
-    def __init__(self, path: Path, not_secret: Collection[str] = (), known: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        not_secret: Collection[str] = (),
+        known: Mapping[str, str] | None = None,
+        advice: Advice = PLAIN,
+    ) -> None:
         self.path = path
-        self._not_secret = frozenset(not_secret)
+        self._advice = advice
+        self._not_secret = tuple(not_secret)
         self._known = known or {}
 
     def __repr__(self) -> str:
@@ -132,9 +140,9 @@ class Folder:
     def _check(self, recording: Recording, headline: str, advice: str) -> None:
         found = leaks(recording, self._not_secret)
         if found:
-            places = ", ".join(f'"{leak.path}"' for leak in found)
+            allow = self._advice.listed("not_secret", [*self._not_secret, *(leak.path for leak in found)])
             lines = [f"{headline}.", "", *(f"  {leak}" for leak in found)]
-            lines += ["", advice, f"  Allow it    @pytest.mark.respan(not_secret=[{places}])"]
+            lines += ["", advice, f"  Allow it    {allow}"]
             raise CassetteMistake("\n".join(lines))
 
 

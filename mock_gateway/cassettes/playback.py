@@ -2,45 +2,26 @@
 
 import os
 import threading
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, combinations, islice
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from ..core.advice import PLAIN, Advice
 from ..core.chat import Answer
-from ..core.fingerprint import canonical, fingerprint
-from ..core.ignoring import KINDS, Ignored
-from ..core.paths import Difference, differences
+from ..core.ignoring import Ignored
 from ..core.steps import Chunk, HangUp, Start, Step, Steps, Wait
 from ..wires import sse
 from ..wires.upstream import Explanation, Question, Reply
 from ..wires.wire import Unreadable
 from .files import Folder
-from .format import Arrival, CassetteMistake, Recording, Take
+from .finding import Finder, Slot
+from .format import Arrival, Take
 from .redaction import Redaction
 
 Pace = Literal["instant", "recorded"] | float
 AfterLast = Literal["repeat", "miss"]
-_COMPARED = 200
-"""How many recordings are looked at to explain a miss."""
 _SHOWN = 60
-
-
-class _Nearest(NamedTuple):
-    """A recording, and where it differs from what was asked."""
-
-    path: Path
-    request: Mapping[str, Any]
-    differences: list[Difference]
-
-
-class Played(NamedTuple):
-    """A take on its way: of which file, and which one there."""
-
-    path: Path
-    number: int
-    take: Take
 
 
 class Ready(NamedTuple):
@@ -68,21 +49,21 @@ class Cassette:
         after_last: AfterLast = "repeat",
         not_secret: Sequence[str] = (),
         redaction: Redaction | None = None,
-        how_to_record: str = "",
+        advice: Advice = PLAIN,
     ) -> None:
         if pace not in ("instant", "recorded") and (isinstance(pace, bool | str) or pace < 0):
             raise ValueError(f"pace is 'instant', 'recorded' or a factor from 0 on, not {pace!r}.")
         if after_last not in ("repeat", "miss"):
             raise ValueError(f"after_last is 'repeat' or 'miss', not {after_last!r}.")
         self.redaction = redaction or Redaction({})
-        self.folder = Folder(path, not_secret, self.redaction.known)
-        self._factor = {"instant": 0.0, "recorded": 1.0}[pace] if isinstance(pace, str) else float(pace)
         self.ignored = Ignored.of(ignore)
-        self._how_to_record = how_to_record
+        self.folder = Folder(path, not_secret, self.redaction.known, advice)
+        self._finder = Finder(self.folder, self.ignored, self.redaction)
+        self._advice = advice
+        self._factor = {"instant": 0.0, "recorded": 1.0}[pace] if isinstance(pace, str) else float(pace)
         self._after_last = after_last
-        self._played: dict[Path, list[Take]] = defaultdict(list)
-        self._found: dict[tuple[str, str], tuple[Path, Recording] | None] = {}
-        self._scanned: dict[str, list[tuple[Path, Recording]]] = {}
+        self._played: list[Slot] = []
+        self._used: set[tuple[Path, int]] = set()
         self._ready: dict[tuple[Path, int], Ready] = {}
         self._lock = threading.RLock()
 
@@ -92,119 +73,76 @@ class Cassette:
     @property
     def played(self) -> dict[Path, list[Take]]:
         """The takes of each file that were asked for, in their order."""
-        return {path: list(takes) for path, takes in self._played.items()}
+        found: dict[Path, list[Take]] = {}
+        for slot in self._played:
+            found.setdefault(slot.path, []).append(slot.take)
+        return found
+
+    def place_of(self, question: Question) -> Path:
+        """Where the recording of a request would be written."""
+        return self._finder.place_of(question)
 
     def ask(self, question: Question) -> Reply | None:
         """The next take of the recording of this request, if there is one."""
-        found = self.next_take(question)
-        return None if found is None else self.reply(found, question)
+        slot = self.next_take(question)
+        return None if slot is None else self.reply(slot, question)
 
-    def next_take(self, question: Question) -> Played | None:
-        """The take that plays now."""
+    def next_take(self, question: Question) -> Slot | None:
+        """The take that plays now: the first that has not played yet, or the last again."""
         with self._lock:
-            found = self._find(question)
-            if found is None:
-                return None
-            path, recording = found
-            number = len(self._played[path])
-            if number >= len(recording.takes) and self._after_last == "miss":
-                return None
-            at = min(number, len(recording.takes) - 1)
-            self._played[path].append(recording.takes[at])
-        return Played(path, at, recording.takes[at])
+            slots = self._finder.find(question)
+            slot = next((slot for slot in slots if (slot.path, slot.number) not in self._used), None)
+            if slot is None:
+                if not slots or self._after_last == "miss":
+                    return None
+                slot = slots[-1]
+            self._used.add((slot.path, slot.number))
+            self._played.append(slot)
+        return slot
 
-    def reply(self, played: Played, question: Question) -> Reply:
+    def reply(self, slot: Slot, question: Question) -> Reply:
         """A take as an answer."""
-        key = (played.path, played.number)
+        key = (slot.path, slot.number)
         if key not in self._ready:
-            self._ready[key] = made_ready(played.take, question)
+            self._ready[key] = made_ready(slot.take, question)
         reply = self._reply(self._ready[key], question)
-        reply.recording = f"{played.path.parent.name}/{played.path.stem}"
+        reply.recording = f"{slot.path.parent.name}/{slot.path.stem}"
         return reply
 
     def explain(self, question: Question) -> Explanation:
         """The recording that differs least from what was asked, and where; and what else there is."""
-        nearest = self._nearest(question)
+        near = self._finder.nearest(question)
         others = Counter(path.name.split(".")[0] for path in self.folder.names())
         del others[self.folder.place(question.envelope.model, "").name.split(".")[0]]
         facts, relax = [], None
-        if nearest is not None and nearest.differences:
-            facts.append(f"  nearest   {seen(nearest.path)} differs in")
+        if near is not None and near.differences:
+            facts.append(f"  nearest   {seen(near.path)} differs in")
             facts += [
                 f"              {one.path}   recorded {_short(one.recorded)}   asked {_short(one.asked)}"
-                for one in nearest.differences
+                for one in near.differences
             ]
-            names = ", ".join(f'"{name}"' for name in (*self.ignored.names, *self._what_to_ignore(nearest, question)))
-            relax = f"@pytest.mark.respan(ignore=[{names}])"
-        elif nearest is not None:
-            facts.append(f"  nearest   {seen(nearest.path)} has played all its takes")
+            relax = self._relaxed(self._finder.what_to_ignore(near, question), question)
+        elif near is not None:
+            facts.append(f"  nearest   {seen(near.path)} has played all its takes")
         if others:
             facts.append(
                 f"  others    {'   '.join(f'{number} of {model}' for model, number in sorted(others.items()))}"
             )
-        elif nearest is None:
+        elif near is None:
             facts.append(f"  cassette  there is nothing in {seen(self.folder.path)}")
-        return Explanation(facts, self._how_to_record, relax)
+        upstream = near.recording.takes[-1].upstream if near is not None else None
+        return Explanation(facts, self._advice.record(upstream), relax)
 
-    def _what_to_ignore(self, nearest: _Nearest, question: Question) -> Sequence[str]:
-        """What would make the two the same: as few kinds of words as will do, else the places."""
-        asked = self.asked(question)
-        recorded = canonical(nearest.request, self.ignored)
-        for names in chain.from_iterable(combinations(KINDS, size) for size in range(1, len(KINDS) + 1)):
-            ignored = Ignored.of(names)
-            if ignored.left_of(recorded) == ignored.left_of(asked):
-                return names
-        return [one.path for one in nearest.differences]
-
-    def place_of(self, question: Question) -> Path:
-        """Where the recording of a request is, or would be."""
-        print_ = fingerprint(question.wire.name, self.asked(question))
-        return self.folder.place(question.envelope.model, print_)
-
-    def asked(self, question: Question) -> dict[str, Any]:
-        """What of a request is compared."""
-        request = question.request.body
-        return canonical(self.redaction.of_request(request) if self.redaction else request, self.ignored)
-
-    def _nearest(self, question: Question) -> _Nearest | None:
-        asked = self.asked(question)
-        ranked: list[_Nearest] = []
-        for path in islice(self.folder.names(question.envelope.model), _COMPARED):
-            recording = self.folder.read(path)
-            if recording is not None:
-                found = list(differences(canonical(recording.request, self.ignored), asked))
-                ranked.append(_Nearest(path, recording.request, found))
-        return min(ranked, key=lambda one: (len(one.differences), one.path), default=None)
-
-    def _find(self, question: Question) -> tuple[Path, Recording] | None:
-        model = question.envelope.model
-        asked = self.asked(question)
-        print_ = fingerprint(question.wire.name, asked)
-        key = (model, print_)
-        if key not in self._found:
-            path = self.folder.place(model, print_)
-            recording = self.folder.read(path)
-            if recording is not None and not self._fits(recording, question, asked):
-                raise CassetteMistake(f"{path} has the name of another request than the one it holds")
-            self._found[key] = (path, recording) if recording is not None else self._search(model, asked)
-        return self._found[key]
-
-    def _fits(self, recording: Recording, question: Question, asked: dict[str, Any]) -> bool:
-        if recording.wire != question.wire.name:
-            return False
-        return canonical(recording.request, self.ignored) == asked
-
-    def _search(self, model: str, asked: dict[str, Any]) -> tuple[Path, Recording] | None:
-        """A recording made without what is ignored now: its name does not tell, so all of the model are looked at."""
-        if not self.ignored:
-            return None
-        if model not in self._scanned:
-            read = ((path, self.folder.read(path)) for path in self.folder.names(model))
-            self._scanned[model] = [(path, recording) for path, recording in read if recording is not None]
-        for path, recording in self._scanned[model]:
-            if canonical(recording.request, self.ignored) == asked:
-                return path, recording
-        return None
+    def _relaxed(self, names: Sequence[str], question: Question) -> str:
+        """What to write to let the difference pass; and a warning where the question itself would no longer count."""
+        written = self._advice.listed("ignore", (*self.ignored.names, *names))
+        messages = question.request.messages
+        last = next((at for at in reversed(range(len(messages))) if messages[at].get("role") == "user"), None)
+        return (
+            f"{written}  # whatever is asked"
+            if any(name.startswith(f"messages[{last}]") for name in names)
+            else written
+        )
 
     def _reply(self, ready: Ready, question: Question) -> Reply:
         take, answer = ready.take, ready.answer

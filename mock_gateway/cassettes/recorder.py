@@ -11,8 +11,9 @@ from ..core.steps import Steps
 from ..wires.upstream import Explanation, Question, Reply
 from .drift import drift
 from .exchange import Exchange, Limits, Provider
+from .finding import Slot
 from .format import Recording, Take
-from .playback import Cassette, Played
+from .playback import Cassette
 from .texts import changed
 
 Mode = Literal["none", "once", "new_episodes", "all", "verify"]
@@ -89,12 +90,12 @@ class Recorder:
         exchange = Exchange(self._provider, question, self.limits)
         return exchange.reply(partial(self._keep, question, path), self.mistakes.append)
 
-    def _verified(self, played: Played, question: Question) -> Reply:
+    def _verified(self, played: Slot, question: Question) -> Reply:
         reply = self.cassette.reply(played, question)
         reply.steps = self._after_comparing(played, question, reply.steps)
         return reply
 
-    def _after_comparing(self, played: Played, question: Question, steps: Steps) -> Steps:
+    def _after_comparing(self, played: Slot, question: Question, steps: Steps) -> Steps:
         today = Exchange(self._provider, question, self.limits).take()
         lines = ["there was no answer"] if today is None else drift(played.take, today)
         self.notes += [Note("drifted", played.path, line) for line in lines]

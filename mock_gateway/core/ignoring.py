@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any, Self
 
+from .nearest import nearest
 from .paths import Path, parse, without
 
 UUID = re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b")
@@ -77,8 +78,12 @@ class Ignored:
 
     @classmethod
     def of(cls, names: Iterable[str]) -> Self:
-        """What these names say: kinds and places."""
+        """What these names say: kinds and places. A ValueError, if that is nothing."""
+        if isinstance(names, str):
+            raise ValueError(f"ignore is a list of names, not {names!r}.")  # noqa: TRY004 - as of any wrong name
         names = tuple(names)
+        for name in names:
+            check_ignored(name)
         paths = tuple(parse(name) for name in names if name not in KINDS)
         return cls(names, paths, tuple(KINDS[name] for name in names if name in KINDS))
 
@@ -92,5 +97,15 @@ class Ignored:
             value = change(value)
         return value
 
+
+def check_ignored(name: str) -> None:
+    """Refuse what is neither a kind nor a place, and what is near to one of those that everybody means."""
+    first = parse(name)[0]
+    meant = nearest(str(first), _MEANT) if first not in _MEANT else None
+    if meant is not None:
+        raise ValueError(f"{name!r} is nothing a request has. Did you mean {name.replace(str(first), meant, 1)!r}?")
+
+
+_MEANT = (*KINDS, "messages", "tools")
 
 NOTHING = Ignored()

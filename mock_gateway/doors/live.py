@@ -88,7 +88,7 @@ class LiveProvider:
                 finally:
                     answer.close()
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError, httpx2.UnsupportedProtocol) as error:
-            raise UpstreamMistake(f"{self.url} cannot be reached to record from: {error}") from None
+            raise UpstreamMistake(f"{self.url} cannot be reached: {error}") from None
         except httpx2.TimeoutException:
             raise Broken(f"nothing came from {self.url} for {patience:g} seconds") from None
         except httpx2.TransportError as error:
@@ -106,8 +106,17 @@ class LiveProvider:
         key = next((key for key in found if key and key != DUMMY_KEY), None)
         if key is None and self._is_key_needed:
             names = " or ".join(self._keys)
-            raise UpstreamMistake(f"Recording from {self.url} needs a key: {names} is not set in the environment.")
+            raise UpstreamMistake(
+                f"{self.url} cannot be asked without a key: {names} is not set in the environment.\n\n"
+                f"  Set it           {self._keys[0]}=...\n"
+                f"  Ask another      --respan-upstream=..., or upstream=...: {', '.join(KNOWN)} or a URL"
+            )
         return key
+
+
+def name_of(url: str) -> str:
+    """What an upstream is called that a recording was made from."""
+    return next((name for name, known in KNOWN.items() if known.url == url), url)
 
 
 def check(upstream: str) -> None:

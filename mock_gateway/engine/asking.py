@@ -3,6 +3,7 @@
 from collections.abc import Generator
 
 from ..core import problems
+from ..core.advice import Advice
 from ..core.contract import Contract
 from ..core.events import FellBack, Missed, Waited
 from ..core.policy import Deliver, Tried, Try, next_move
@@ -32,7 +33,9 @@ class Asking:
         chance: Chance,
         *,
         hurry: bool,
+        advice: Advice,
     ) -> None:
+        self._advice = advice
         self._scripts, self._cassette = scripts, cassette
         self._journal, self._chance = journal, chance
         self._contract, self._hurry = contract, hurry
@@ -65,7 +68,9 @@ class Asking:
         call.asked = question.request
         reply = self._reply(question)
         if reply is None:
-            text = miss_text(call.target, len(call.attempts) + 1, question, self._scripts, self._cassette)
+            text = miss_text(
+                call.target, len(call.attempts) + 1, question, self._scripts, self._cassette, advice=self._advice
+            )
             self._journal.misses.append(text)
             call.ending = Missed(model)
             raise problems.authors_mistake(problems.MISS_STATUS, text, "miss")
@@ -86,6 +91,9 @@ class Asking:
             return (yield from attempt(question, reply, record, first_token))
         except GeneratorExit:
             reply.steps.close()
+            raise
+        except Problem:
+            record.outcome = "not_answered"
             raise
         finally:
             record.waited = call.seconds - began

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ..core.advice import Advice
 from ..core.events import counted
 from ..core.nearest import nearest
 from ..wires.upstream import Explanation, Question, Upstream
@@ -10,7 +11,9 @@ from .rules import Rule, Scripts
 _ASKED = 60
 
 
-def miss_text(target: str, number: int, question: Question, scripts: Scripts, cassette: Upstream | None) -> str:
+def miss_text(
+    target: str, number: int, question: Question, scripts: Scripts, cassette: Upstream | None, *, advice: Advice
+) -> str:
     """Which call it was, what came nearest to answering it, and what to do next."""
     request, model = question.request, question.envelope.model
     shape = "   streamed" if request.stream else ""
@@ -21,11 +24,11 @@ def miss_text(target: str, number: int, question: Question, scripts: Scripts, ca
         f"  call      {target}   {model}   {counted(len(request.messages), 'message')}{shape}",
         f"  asked     {_short(request.text)}",
     ]
-    why = cassette.explain(question) if cassette is not None else Explanation((), "")
+    why = cassette.explain(question) if cassette is not None else Explanation()
     lines += [*_candidates(question, scripts), *why.facts]
-    script = f'respan_gateway.model("{model}").replies(...)'
-    advice = (("Record it", why.record), ("Script it", script), ("Relax it", why.relax))
-    lines += ["", *(f"  {what:<12}{how}" for what, how in advice if how)]
+    script = f'{advice.gateway}.model("{model}").replies(...)'
+    ways = (("Record it", why.record), ("Script it", script), ("Relax it", why.relax))
+    lines += ["", *(f"  {what:<12}{how}" for what, how in ways if how)]
     return "\n".join(lines)
 
 

@@ -5,6 +5,7 @@ from functools import partial
 from pydantic_core import to_json
 
 from ..core import problems
+from ..core.advice import Advice
 from ..core.contract import Contract
 from ..core.events import Cut, Refused
 from ..core.problems import Problem
@@ -40,6 +41,7 @@ class Pipeline:
         seed: int,
         allow_direct: bool,
         log_id: bool,
+        advice: Advice,
     ) -> None:
         self.contract = contract
         self.clock = clock
@@ -50,7 +52,9 @@ class Pipeline:
         self.journal = Journal(self.ids, self.account.prices)
         chance = Chance(seed)
         self._orders = Orders(self.account, self.journal, contract, chance)
-        self._asking = Asking(self.scripts, cassette, self.journal, contract, chance, hurry=clock.is_virtual)
+        self._asking = Asking(
+            self.scripts, cassette, self.journal, contract, chance, hurry=clock.is_virtual, advice=advice
+        )
         self._reuse = Reuse(contract, hurry=clock.is_virtual)
         self._allow_direct = allow_direct
         self._log_id = log_id

@@ -44,8 +44,8 @@ class UpstreamMistake(Exception):  # noqa: N818 - the test's author's: a functio
 class Explanation(NamedTuple):
     """Why an upstream has nothing to say: what comes nearest, in lines, and what can be done about it."""
 
-    facts: Sequence[str]
-    record: str
+    facts: Sequence[str] = ()
+    record: str | None = None
     relax: str | None = None
 
 

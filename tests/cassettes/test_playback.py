@@ -1,6 +1,7 @@
 """Replaying: the recording of this very request, byte for byte, or nothing."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -193,8 +194,8 @@ def test_a_miss_shows_the_nearest_recording(tmp_path: Path) -> None:
         "  others    1 of gpt-4o-mini\n"
         "\n"
         '  Record it   Gateway(cassette=..., record="new_episodes")\n'
-        '  Script it   respan_gateway.model("gpt-4o").replies(...)\n'
-        '  Relax it    @pytest.mark.respan(ignore=["messages[0].content"])'
+        '  Script it   gateway.model("gpt-4o").replies(...)\n'
+        '  Relax it    Gateway(ignore=["messages[0].content"])  # whatever is asked'
     )
 
 
@@ -278,5 +279,51 @@ def test_a_miss_advises_the_narrowest_that_helps(
     """A kind of words rather than a whole place, and what is ignored already stays so; following it helps."""
     record(tmp_path, messages=[{"role": "user", "content": recorded}])
     missed = ask(Gateway(cassette=tmp_path, ignore=ignored), asked).json["error"]["message"]
-    assert missed.endswith(f"Relax it    @pytest.mark.respan(ignore={advice})")
+    warned = "  # whatever is asked" if "messages[0]" in advice else ""
+    assert missed.endswith(f"Relax it    Gateway(ignore={advice}){warned}")
     assert ask(Gateway(cassette=tmp_path, ignore=json.loads(advice)), asked).status == 200
+
+
+def test_a_recording_of_this_very_request_goes_first(tmp_path: Path) -> None:
+    """Whatever is ignored: another is played only where there is none."""
+    for day in ("2026-01-01", "2026-01-02", "2026-01-03"):
+        record(tmp_path, whole(day), messages=[{"role": "user", "content": f"On {day}"}])
+    gateway = Gateway(cassette=tmp_path, ignore=["dates"])
+    days = ["2026-01-03", "2026-01-01", "2026-01-02"]
+    assert [ask(gateway, f"On {day}").text for day in days] == days
+
+
+def test_what_is_the_same_but_for_what_is_ignored_plays_in_the_order_it_was_recorded(tmp_path: Path) -> None:
+    """Each take once, then the last again; what has played as itself does not play for another."""
+    for minute, day in ((3, "2026-01-01"), (1, "2026-01-02"), (2, "2026-01-03")):
+        take = whole(day, recorded=f"2026-01-05T10:0{minute}:00.000Z")
+        record(tmp_path, take, messages=[{"role": "user", "content": f"On {day}"}])
+    gateway = Gateway(cassette=tmp_path, ignore=["dates"])
+    assert ask(gateway, "On 2026-01-03").text == "2026-01-03"
+    others = [ask(gateway, f"On 2027-01-0{number}").text for number in (1, 2, 3)]
+    assert others == ["2026-01-02", "2026-01-01", "2026-01-01"]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("uuid", "uuids"),
+        ("date", "dates"),
+        ("message[0].content", "messages[0].content"),
+        ("tool_call_id", "tool_call_ids"),
+    ],
+)
+def test_a_name_that_is_nearly_one_that_can_be_ignored_is_refused(tmp_path: Path, name: str, meant: str) -> None:
+    """It would be ignored in vain; fields that only some provider knows are not refused."""
+    with pytest.raises(ValueError, match=f"nothing a request has. Did you mean {re.escape(repr(meant))}"):
+        Gateway(cassette=tmp_path, ignore=[name])
+    Gateway(cassette=tmp_path, ignore=["top_k", "seed", "metadata.run"])
+    with pytest.raises(ValueError, match="ignore is a list of names, not 'uuids'"):
+        Gateway(cassette=tmp_path, ignore="uuids")
+
+
+def test_a_miss_advises_to_record_where_the_others_were_recorded(tmp_path: Path) -> None:
+    """From the upstream of the nearest recording."""
+    record(tmp_path, whole(upstream="https://models.example/v1"))
+    missed = ask(Gateway(cassette=tmp_path), "Ho").json["error"]["message"]
+    assert 'Record it   Gateway(cassette=..., record="new_episodes", upstream="https://models.example/v1")' in missed

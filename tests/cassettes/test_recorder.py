@@ -380,8 +380,8 @@ def test_an_upstream_has_a_name(
         monkeypatch.setenv(key, DUMMY_KEY)
     gateway = Gateway(cassette=tmp_path, record="once", upstream=name)
     heard = ask(gateway)
-    text = f"Recording from {url} needs a key: {variable} is not set in the environment."
-    assert heard.json["error"]["message"] == text
+    text = f"{url} cannot be asked without a key: {variable} is not set in the environment."
+    assert heard.json["error"]["message"].splitlines()[0] == text
 
 
 def test_respan_is_asked_for_one_attempt_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -404,7 +404,7 @@ def test_a_loopback_base_url_is_not_taken_for_respan(tmp_path: Path, monkeypatch
     monkeypatch.delenv("RESPAN_API_KEY", raising=False)
     monkeypatch.setenv("RESPAN_BASE_URL", "http://127.0.0.1:1/api")
     heard = ask(Gateway(cassette=tmp_path, record="once", upstream="respan"))
-    assert "https://api.respan.ai/api needs a key" in heard.json["error"]["message"]
+    assert "https://api.respan.ai/api cannot be asked without a key" in heard.json["error"]["message"]
 
 
 def test_no_password_of_an_address_is_recorded(tmp_path: Path, upstream: Provider) -> None:

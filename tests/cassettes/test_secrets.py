@@ -134,7 +134,7 @@ def test_a_secret_is_not_written(tmp_path: Path) -> None:
         "\n"
         "  Remove it   from what the application sends\n"
         "  Redact it   redact= in respan_config, or in Gateway()\n"
-        '  Allow it    @pytest.mark.respan(not_secret=["takes[0].body.choices[0].message.content"])'
+        '  Allow it    Gateway(not_secret=["takes[0].body.choices[0].message.content"])'
     )
     assert not list(tmp_path.rglob("*.json"))
     assert not list(tmp_path.rglob("*.draft"))

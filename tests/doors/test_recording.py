@@ -96,7 +96,7 @@ def test_what_cannot_be_reached_is_said(door: Door, tmp_path: Path, monkeypatch:
             client.ask()
         with pytest.raises((openai.InternalServerError, requests.HTTPError)):
             client.stream()
-    assert [text for _, text in gateway.findings()] == [
-        f"{gone.url} cannot be reached to record from: [Errno 111] Connection refused"
+    assert [finding.text for finding in gateway.findings()] == [
+        f"{gone.url} cannot be reached: [Errno 111] Connection refused"
     ] * 2
     assert list(tmp_path.iterdir()) == []

@@ -235,7 +235,7 @@ Nothing answers attempt 1 of this call: gpt-4o was asked something no script cov
             model("gpt-*").when(customer='c-1').replies(json={'a': 1})   the customer is None, not 'c-1'
   others    scripted are claude-4, gemini-*
 
-  Script it   respan_gateway.model("gpt-4o").replies(...)"""
+  Script it   gateway.model("gpt-4o").replies(...)"""
 
 
 def test_a_miss_says_what_came_nearest() -> None:

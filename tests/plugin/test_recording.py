@@ -153,7 +153,7 @@ def test_it(respan_gateway, respan_openai):
     result = run(pytester, body, "--respan-record=once", "--respan-upstream=openai")
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(
-        ["*Recording from https://api.openai.com/v1 needs a key: OPENAI_API_KEY is not set in the environment."]
+        ["*https://api.openai.com/v1 cannot be asked without a key: OPENAI_API_KEY is not set in the environment."]
     )
     assert files(pytester) == []
 
@@ -339,3 +339,45 @@ def respan_config():
     [path] = (pytester.path / "cassettes").rglob("*.json")
     assert json.loads(path.read_bytes())["request"]["messages"][0]["content"] == "say <STRIPE>"
     assert Path(path).read_text().count(secret) == 0
+
+
+def test_the_advice_to_record_is_for_the_folder_one_is_in(
+    pytester: pytest.Pytester, upstream: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And for the upstream the others were recorded from, by its name."""
+    folder = pytester.mkdir("sub")
+    (folder / "test_it.py").write_text(BODY + TEST)
+    take = whole(upstream="https://api.openai.com/v1")
+    record(folder / "cassettes" / "test_it" / "test_it", take, messages=[{"role": "user", "content": "Bye"}])
+    monkeypatch.chdir(folder)
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", f"--rootdir={pytester.path}", "test_it.py")
+    advice = "Record it   pytest --respan-record=new_episodes --respan-upstream=openai test_it.py::test_it"
+    assert advice in {line.strip() for line in result.outlines}
+    options = [f"--respan-upstream={upstream.url}", "test_it.py::test_it"]
+    again = pytester.runpytest_inprocess("-p", "no:cacheprovider", "--respan-record=new_episodes", *options)
+    again.assert_outcomes(passed=1)
+
+
+def test_the_advice_says_what_does_not_count_in_a_pipeline(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A marker that asks for recording is no mystery there."""
+    monkeypatch.setenv("CI", "true")
+    result = run(pytester, f'@pytest.mark.respan(record="once"){TEST}', "-rN")
+    assert "(record='once' does not count where CI is set)" in result.stdout.str()
+
+
+def test_a_mistake_is_not_let_pass(pytester: pytest.Pytester) -> None:
+    """A file that is no recording is put right: being less strict is no remedy."""
+    path = record(pytester.path / "cassettes" / "test_it" / "test_it")
+    path.write_text("{")
+    body = """
+def test_it(respan_gateway, respan_openai):
+    with pytest.raises(Exception):
+        ask(respan_openai)
+"""
+    result = run(pytester, body)
+    result.assert_outcomes(passed=1, errors=1)
+    assert "Could not be answered:" in result.outlines
+    assert "To let it pass" not in result.stdout.str()
+    assert "not answered" not in result.stdout.str() or "left" not in result.stdout.str()

@@ -1,0 +1,120 @@
+"""Which recordings answer a request, and which comes nearest where none does."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, combinations, islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..core.fingerprint import canonical, fingerprint
+from ..core.ignoring import KINDS, Ignored
+from ..core.paths import Difference, differences
+from ..wires.upstream import Question
+from .files import Folder
+from .format import CassetteMistake, Recording, Take
+from .redaction import Redaction
+
+_COMPARED = 200
+"""How many recordings are looked at to explain a miss."""
+
+
+class Slot(NamedTuple):
+    """A take in its place: of which file, and which one there."""
+
+    path: Path
+    number: int
+    take: Take
+
+
+class Nearest(NamedTuple):
+    """A recording, and where it differs from what was asked."""
+
+    path: Path
+    recording: Recording
+    differences: list[Difference]
+
+
+class Finder:
+    """The recordings of a folder by what was asked.
+
+    A recording of this very request goes first, whatever is ignored. Else it is those that are the same but for what is
+    ignored, in the order they were recorded: by the name of a file that was recorded with this ignored, or by a look at
+    all of the model.
+    """
+
+    def __init__(self, folder: Folder, ignored: Ignored, redaction: Redaction) -> None:
+        self.folder, self.ignored = folder, ignored
+        self._redaction = redaction
+        self._found: dict[tuple[str, str], Sequence[Slot]] = {}
+        self._scanned: dict[str, list[tuple[Path, Recording]]] = {}
+
+    def find(self, question: Question) -> Sequence[Slot]:
+        """The takes that answer a request, in the order they play."""
+        wire, model = question.wire.name, question.envelope.model
+        asked = self._asked(question)
+        print_ = fingerprint(wire, asked)
+        key = (model, print_)
+        if key not in self._found:
+            found = self._named(wire, model, print_, asked, Ignored())
+            if not found and self.ignored:
+                asked = canonical(asked, self.ignored)
+                named = self._named(wire, model, fingerprint(wire, asked), asked, self.ignored)
+                found = named or self._scan(wire, model, asked)
+            self._found[key] = found
+        return self._found[key]
+
+    def place_of(self, question: Question) -> Path:
+        """Where the recording of a request would be written."""
+        asked = canonical(self._asked(question), self.ignored)
+        return self.folder.place(question.envelope.model, fingerprint(question.wire.name, asked))
+
+    def nearest(self, question: Question) -> Nearest | None:
+        """The recording of this model that differs least from a request."""
+        asked = canonical(self._asked(question), self.ignored)
+        ranked: list[Nearest] = []
+        for path in islice(self.folder.names(question.envelope.model), _COMPARED):
+            recording = self.folder.read(path)
+            if recording is not None:
+                found = list(differences(canonical(recording.request, self.ignored), asked))
+                ranked.append(Nearest(path, recording, found))
+        return min(ranked, key=lambda one: (len(one.differences), one.path), default=None)
+
+    def what_to_ignore(self, near: Nearest, question: Question) -> Sequence[str]:
+        """What would make the two the same: as few kinds of words as will do, else the places."""
+        asked = canonical(self._asked(question), self.ignored)
+        recorded = canonical(near.recording.request, self.ignored)
+        for names in chain.from_iterable(combinations(KINDS, size) for size in range(1, len(KINDS) + 1)):
+            ignored = Ignored.of(names)
+            if ignored.left_of(recorded) == ignored.left_of(asked):
+                return names
+        return [one.path for one in near.differences]
+
+    def _asked(self, question: Question) -> dict[str, Any]:
+        """A request as it would be recorded."""
+        request = question.request.body
+        return canonical(self._redaction.of_request(request) if self._redaction else request)
+
+    def _named(self, wire: str, model: str, print_: str, asked: Mapping[str, Any], ignored: Ignored) -> Sequence[Slot]:
+        """The takes in the file that has the name of this request."""
+        path = self.folder.place(model, print_)
+        recording = self.folder.read(path)
+        if recording is None:
+            return ()
+        if recording.wire != wire or canonical(recording.request, ignored) != asked:
+            raise CassetteMistake(f"{path} has the name of another request than the one it holds")
+        return list(_slots(path, recording))
+
+    def _scan(self, wire: str, model: str, asked: Mapping[str, Any]) -> Sequence[Slot]:
+        if model not in self._scanned:
+            read = ((path, self.folder.read(path)) for path in self.folder.names(model))
+            self._scanned[model] = [(path, recording) for path, recording in read if recording is not None]
+        found = [
+            slot
+            for path, recording in self._scanned[model]
+            if recording.wire == wire and canonical(recording.request, self.ignored) == asked
+            for slot in _slots(path, recording)
+        ]
+        return sorted(found, key=lambda slot: slot.take.recorded or "")
+
+
+def _slots(path: Path, recording: Recording) -> Iterator[Slot]:
+    return (Slot(path, number, take) for number, take in enumerate(recording.takes))

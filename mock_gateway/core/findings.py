@@ -1,0 +1,15 @@
+"""What the author of a test did not reckon with."""
+
+from typing import Literal, NamedTuple
+
+Kind = Literal["rules", "misses", "direct", "guard"]
+KINDS: tuple[Kind, ...] = ("rules", "misses", "direct", "guard")
+
+
+class Finding(NamedTuple):
+    """Something the author of the test did not reckon with."""
+
+    kind: Kind
+    text: str
+    is_mistake: bool = False
+    """Whether nobody could answer because of a mistake: a file that is no recording, a key that is missing."""
