@@ -44,8 +44,7 @@ def _ending(take: Take) -> str:
 def _shape(take: Take) -> _Shape:
     """By place, the kinds of what stands there, in all items of a list and all events of a stream."""
     found: dict[str, set[str]] = {}
-    values = [take.body] if take.stream is None else [piece.data for piece in take.stream if piece.data is not None]
-    for value in values:
+    for value in take.data:
         for path, kind in _kinds(value, ()):
             found.setdefault(written(path), set()).add(kind)
     return {path: frozenset(kinds) for path, kinds in found.items()}

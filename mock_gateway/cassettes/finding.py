@@ -49,7 +49,7 @@ class Finder:
 
     def find(self, question: Question) -> Sequence[Slot]:
         """The takes that answer a request, in the order they play."""
-        wire, model = question.wire.name, question.envelope.model
+        wire, model = question.wire.name, self.model(question)
         asked = self._asked(question)
         print_ = fingerprint(wire, asked)
         key = (model, print_)
@@ -65,13 +65,13 @@ class Finder:
     def place_of(self, question: Question) -> Path:
         """Where the recording of a request would be written."""
         asked = canonical(self._asked(question), self.ignored)
-        return self.folder.place(question.envelope.model, fingerprint(question.wire.name, asked))
+        return self.folder.place(self.model(question), fingerprint(question.wire.name, asked))
 
     def nearest(self, question: Question) -> Nearest | None:
         """The recording of this model that differs least from a request."""
         asked = canonical(self._asked(question), self.ignored)
         ranked: list[Nearest] = []
-        for path in islice(self.folder.names(question.envelope.model), _COMPARED):
+        for path in islice(self.folder.names(self.model(question)), _COMPARED):
             recording = self.folder.read(path)
             if recording is not None:
                 found = list(differences(canonical(recording.request, self.ignored), asked))
@@ -87,6 +87,11 @@ class Finder:
             if ignored.left_of(recorded) == ignored.left_of(asked):
                 return names
         return [one.path for one in near.differences]
+
+    def model(self, question: Question) -> str:
+        """The model as it would be recorded."""
+        model = question.envelope.model
+        return self._redaction.of_model(model) if self._redaction else model
 
     def _asked(self, question: Question) -> dict[str, Any]:
         """A request as it would be recorded."""

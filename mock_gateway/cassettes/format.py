@@ -6,6 +6,7 @@ only on the first of them.
 """
 
 import json
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ FORMAT = 1
 LARGEST = 64 * 1024 * 1024
 """Bytes of a file that are read at most."""
 
+_HALVES = re.compile("[\ud800-\udfff]")
 Encode = Callable[[Any], str]
 STYLES: dict[str, Encode] = {
     "compact": lambda value: json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False),
@@ -82,6 +84,22 @@ class Take(_Strict):
             return b64decode(self.base64, validate=True)
         return (self.text if self.text is not None else STYLES[self.style](self.body) + self.tail).encode()
 
+    @property
+    def is_clean(self) -> bool:
+        """Whether each piece of the stream is an event of its own, or nothing that says anything."""
+        return all(piece.data is not None or piece.text in _SAYS_NOTHING for piece in self.stream or ())
+
+    @property
+    def data(self) -> list[Any]:
+        """The JSON in the answer: its body, or what each event of the stream says. However it was cut, and is kept."""
+        if self.stream is None:
+            value = self.body if self.body is not None else _value(self.whole.decode("utf-8", "replace"))
+            return [] if value is None else [value]
+        if self.is_clean:
+            return [piece.data for piece in self.stream if piece.data is not None]
+        values = map(_value, sse.payloads(b"".join(arrival.data for arrival in self.chunks())))
+        return [value for value in values if value is not None]
+
     def chunks(self) -> "Iterator[Arrival]":
         """The bytes of a stream as they arrived: cut where they were cut, each with its time."""
         encode = STYLES[self.style]
@@ -94,6 +112,9 @@ class Take(_Strict):
             data += piece.bytes(encode)
         if data:
             yield Arrival(at, data)
+
+
+_SAYS_NOTHING = frozenset({sse.DONE.decode()})
 
 
 class Arrival(NamedTuple):
@@ -134,7 +155,7 @@ def load(data: bytes) -> Recording:
     if len(data) > LARGEST:
         raise CassetteMistake(f"it is larger than {LARGEST // 1024 // 1024} MiB")
     try:
-        fields = json.loads(data, object_pairs_hook=_no_doubles, parse_constant=_no_constants)
+        fields = json.loads(data, object_pairs_hook=no_doubles, parse_constant=_no_constants)
     except RecursionError:
         raise CassetteMistake("it nests too deep") from None
     except ValueError as error:
@@ -169,22 +190,30 @@ def dump(recording: Recording) -> bytes:
     try:
         return f"{_indented(fields)}\n".encode()
     except RecursionError:
-        raise CassetteMistake("it nests too deep to be recorded") from None
+        raise CassetteMistake("nothing was recorded: it nests too deep") from None
+    except ValueError as error:  # a number that is none
+        raise CassetteMistake(f"nothing was recorded: {error}") from None
 
 
 def _indented(value: Any, margin: str = "", *, is_flat: bool = False) -> str:
     """JSON for people to read. What is flat stands on one line."""
     if is_flat or not isinstance(value, Mapping | list) or not value:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+        return _line(value)
     deeper = f"{margin}  "
     if isinstance(value, list):
         items = [_indented(item, deeper) for item in value]
         opening, closing = "[]"
     else:
-        items = [f"{json.dumps(name, ensure_ascii=False)}: {_field(name, value[name], deeper)}" for name in value]
+        items = [f"{_line(name)}: {_field(name, value[name], deeper)}" for name in value]
         opening, closing = "{}"
     lines = f",\n{deeper}".join(items)
     return f"{opening}\n{deeper}{lines}\n{margin}{closing}"
+
+
+def _line(value: Any) -> str:
+    """JSON on one line. Half a letter can only be written escaped."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return json.dumps(value, allow_nan=False) if _HALVES.search(text) else text
 
 
 def _field(name: str, value: Any, margin: str) -> str:
@@ -229,7 +258,7 @@ def _piece(event: bytes, encode: Encode) -> Piece:
     payload = _payload(event)
     if payload:
         try:
-            value = json.loads(payload, object_pairs_hook=_no_doubles, parse_constant=_no_constants)
+            value = json.loads(payload, object_pairs_hook=no_doubles, parse_constant=_no_constants)
             if value is not None and encode(value) == payload:
                 return Piece(data=value)
         except (ValueError, RecursionError):
@@ -241,7 +270,7 @@ def _piece(event: bytes, encode: Encode) -> Piece:
 def _style(text: str) -> str | None:
     """The style in which encoding what this says gives this very text, if there is one."""
     try:
-        value = json.loads(text, object_pairs_hook=_no_doubles, parse_constant=_no_constants)
+        value = json.loads(text, object_pairs_hook=no_doubles, parse_constant=_no_constants)
         if value is None:
             return None
         return next((name for name, encode in STYLES.items() if encode(value) == text), None)
@@ -256,7 +285,16 @@ def _text(data: bytes) -> str | None:
         return None
 
 
-def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _value(text: str) -> Any:
+    """What JSON says, as a client would read it."""
+    try:
+        return json.loads(text.removeprefix("\ufeff"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object with these fields, unless one is there twice: then a reader sees one of them and not the other."""
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a name stands twice in one object")

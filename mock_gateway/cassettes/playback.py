@@ -113,7 +113,7 @@ class Cassette:
         """The recording that differs least from what was asked, and where; and what else there is."""
         near = self._finder.nearest(question)
         others = Counter(path.name.split(".")[0] for path in self.folder.names())
-        del others[self.folder.place(question.envelope.model, "").name.split(".")[0]]
+        del others[self.folder.place(self._finder.model(question), "").name.split(".")[0]]
         facts, relax = [], None
         if near is not None and near.differences:
             facts.append(f"  nearest   {seen(near.path)} differs in")
@@ -146,7 +146,7 @@ class Cassette:
 
     def _reply(self, ready: Ready, question: Question) -> Reply:
         take, answer = ready.take, ready.answer
-        if take.status >= 400 or take.ending == "hung_up":
+        if ready.error is not None or take.ending == "hung_up":
             return Reply("cassette", self._verbatim(ready), error=ready.error)
         if answer is None or (take.stream is not None) == question.request.stream:
             return Reply("cassette", self._verbatim(ready), answer)
@@ -182,32 +182,33 @@ class Cassette:
 
 def made_ready(take: Take, question: Question) -> Ready:
     """A take, made ready once: its bytes, and what they say."""
-    arrivals = [Arrival(0, take.whole)] if take.stream is None else list(take.chunks())
-    if take.stream is None and take.status >= 400:
-        return Ready(take, None, arrivals, _word(take))
-    return Ready(take, _said(take, question), arrivals, None)
+    arrivals = [Arrival(0, take.whole)] if take.stream is None else list(take.chunks()) or [Arrival(0, b"")]
+    error = error_in(take)
+    return Ready(take, None if error else _said(take, question), arrivals, error)
 
 
 def _said(take: Take, question: Question) -> Answer | None:
     """The answer in a take. What is none on this wire is handed on all the same."""
     wire = question.wire
+    values = [value for value in take.data if isinstance(value, dict)]
     try:
         if take.stream is not None:
-            return wire.gathered(piece.data for piece in take.stream if isinstance(piece.data, dict))
-        if not isinstance(take.body, dict):
-            return None
-        answer = wire.verbatim(take.body)
+            return wire.gathered(values)
+        answer = wire.verbatim(values[0]) if values else None
     except Unreadable:
         return None
-    return answer.finished(wire.usage(answer, question.request))
+    return answer and answer.finished(wire.usage(answer, question.request))
 
 
-def _word(take: Take) -> str | None:
-    """What a story calls the error in a take."""
-    error = take.body.get("error") if isinstance(take.body, dict) else None
-    if isinstance(error, dict):
-        return str(error.get("code") or error.get("type") or "error")
-    return None
+def error_in(take: Take) -> str | None:
+    """What a story calls the error in a take: in place of an answer, or in the middle of one."""
+    for value in take.data:
+        error = value.get("error") if isinstance(value, dict) else None
+        if isinstance(error, dict):
+            return str(error.get("code") or error.get("type") or "error")
+        if error is not None:
+            return "error"
+    return "error" if take.status >= 400 else None
 
 
 def _short(value: object) -> str:

@@ -1,10 +1,14 @@
 """What is taken out of recordings: the keys in use, and whatever else a user wants out."""
 
+import inspect
 import os
-from collections.abc import Callable, Mapping
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from ..core.requests import DUMMY_KEY
+from .format import CassetteMistake
 from .texts import Spot, changed_data
 
 Redact = Callable[[str, str], str]
@@ -29,22 +33,62 @@ def keys_in_use() -> dict[str, str]:
     return {key: f"<{name}>" for name, key in found if len(key) >= _SHORTEST and key != DUMMY_KEY}
 
 
+def _spellings(key: str) -> Iterator[str]:
+    """A key as it is, and as it stands in a URL and in base64."""
+    yield key
+    yield quote(key, safe="")
+    yield b64encode(key.encode()).decode().rstrip("=")
+
+
 class Redaction:
     """How texts are changed before they are compared or kept."""
 
     def __init__(self, known: Mapping[str, str], redact: Redact | None = None) -> None:
-        self.known = known
+        if redact is not None:
+            _check(redact)
         self._redact = redact
+        self.known: dict[str, str] = {}
+        self.learn(known)
+
+    def learn(self, known: Mapping[str, str]) -> None:
+        """Take out these too. The longest first: a key may begin with another."""
+        found = {**self.known, **{spelling: name for key, name in known.items() for spelling in _spellings(key)}}
+        self.known = dict(sorted(found.items(), key=lambda one: -len(one[0])))
 
     def __bool__(self) -> bool:
         return bool(self.known) or self._redact is not None
 
     def __call__(self, spot: Spot, text: str) -> str:
+        text = self.hide(text)
+        if self._redact is None or spot.is_name:
+            return text
+        found = self._redact(text, str(spot))
+        if not isinstance(found, str):
+            raise CassetteMistake(
+                f"redact returned {type(found).__name__} for {spot}: it returns what is to stand there"
+            )
+        return found
+
+    def hide(self, text: str) -> str:
+        """A text without the keys that are known."""
         for secret, placeholder in self.known.items():
             text = text.replace(secret, placeholder)
-        return text if self._redact is None else self._redact(text, str(spot))
+        return text
+
+    def of_model(self, model: str) -> str:
+        """A model's name as it is kept."""
+        return self(Spot(("model",)), model)
 
     def of_request(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """A request as it is kept."""
         found: dict[str, Any] = changed_data(request, ("request",), self)
         return found
+
+
+def _check(redact: Redact) -> None:
+    try:
+        inspect.signature(redact).bind("text", "place")
+    except TypeError:
+        raise ValueError(
+            "redact is a function of a text and its place: def redact(text: str, place: str) -> str"
+        ) from None

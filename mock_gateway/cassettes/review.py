@@ -71,11 +71,11 @@ def _answer(recording: Recording, take: Take) -> Answer | None:
 
 def _taken(take: Take) -> Answer | None:
     """What a take says, if it is an answer at all."""
+    values = [value for value in take.data if isinstance(value, dict)]
     try:
         if take.stream is not None:
-            return chat.gathered(piece.data for piece in take.stream if isinstance(piece.data, dict))
-        is_answer = take.status < 400 and isinstance(take.body, dict)
-        return chat.verbatim(take.body) if is_answer else None
+            return chat.gathered(values)
+        return chat.verbatim(values[0]) if values and take.status < 400 else None
     except Unreadable:
         return None
 

@@ -7,7 +7,6 @@ Libraries for this look at lines of source code, not at data: they know few of t
 unquoted word for a random string.
 """
 
-import json
 import math
 import re
 from collections import Counter
@@ -18,7 +17,7 @@ from ..core.ignoring import UUID
 from ..core.masking import mask
 from ..core.paths import Path
 from .format import Piece, Recording
-from .texts import Spot, changed, changed_data
+from .texts import Spot, changed, step
 
 
 class _Shape(NamedTuple):
@@ -90,8 +89,7 @@ def leaks(recording: Recording, allowed: Collection[str] = ()) -> list[Leak]:
         is_opaque = any(step in opaque for step in spot.place)
         if (text, is_opaque) in clean:  # such as the names of fields, in every event of a stream
             return text
-        is_loose = not spot.place and spot.root[-1] in ("text", "base64")
-        kind = _shape(text) or (None if is_opaque else _random_in_lines(text, opaque) if is_loose else _random(text))
+        kind = _shape(text) or (None if is_opaque else _random(text))
         if kind is None:
             clean.add((text, is_opaque))
             return text
@@ -110,9 +108,9 @@ def _needs_a_look(recording: Recording, opaque: frozenset[str]) -> bool:
     gathered = _Gathered(opaque)
     gathered.add(recording.request)
     for take in recording.takes:
-        if take.base64 is not None:
+        if take.base64 is not None or take.text is not None or not take.is_clean:
             return True
-        gathered.add([take.headers, take.upstream, take.text, take.body])
+        gathered.add([take.headers, take.upstream, take.body])
         gathered.add_stream(take.stream or ())
     clear, hidden = "\n".join(gathered.clear), "\n".join(gathered.hidden)
     return bool(_shape(clear) or _shape(hidden) or _random(clear))
@@ -153,7 +151,7 @@ class _Gathered:
                     walk(item, (*place, name))
             elif type(value) is list:
                 for at, item in enumerate(value):
-                    walk(item, (*place, at))
+                    walk(item, (*place, step(item, at)))
 
         for piece in pieces:
             if piece.data is not None:
@@ -181,25 +179,6 @@ def _random(text: str) -> tuple[str, str] | None:
         if any(map(str.isdigit, word)) and _breaks(word) > _BREAKS and _entropy(word) > bits:
             return "a string too random to be a word", mask(word)
     return None
-
-
-def _random_in_lines(text: str, opaque: frozenset[str]) -> tuple[str, str] | None:
-    """The same in a text whose lines may be data: what is opaque there, is opaque here."""
-    found: list[tuple[str, str]] = []
-
-    def look(spot: Spot, text: str) -> str:
-        kind = None if any(step in opaque for step in spot.place) else _random(text)
-        if kind is not None:
-            found.append(kind)
-        return text
-
-    for line in text.splitlines():
-        try:
-            value = json.loads(line.removeprefix("data:"))
-        except (ValueError, RecursionError):
-            value = line
-        changed_data(value, (), look)
-    return found[0] if found else None
 
 
 def _breaks(word: str) -> float:

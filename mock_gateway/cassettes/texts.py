@@ -1,17 +1,21 @@
 """Every text in a recording, to be looked at or changed.
 
-A stream is read twice over: an answer that came in pieces is one text, put together from the same place of every event,
-and given back to the events in pieces as long as they were.
+An answer that came in the pieces of a stream is one text: put together from the same place of every event, and given
+back to the events in pieces as long as they were. Where a stream was cut across its events, they are put together
+first; if nothing is changed in them it stays as it was, else it is written event by event.
 """
 
+import json
 from base64 import b64decode, b64encode
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ..core.paths import ANY, Path, written
-from .format import Piece, Recording, Take
+from ..wires import sse
+from .format import Piece, Recording, Take, no_doubles
+
+_MANY = 3
 
 
 class Spot(NamedTuple):
@@ -19,6 +23,8 @@ class Spot(NamedTuple):
 
     root: Path
     place: Path = ()
+    is_name: bool = False
+    """Whether it is the name of a field. It stands at the place of what it names."""
 
     def __str__(self) -> str:
         return written((*self.root, *self.place))
@@ -29,23 +35,30 @@ Change = Callable[[Spot, str], str]
 
 def changed(recording: Recording, change: Change) -> Recording:
     """The recording with every text as `change` returns it, names of fields included."""
+    model = change(Spot(("model",)), recording.model)
     request = changed_data(recording.request, ("request",), change)
     takes = [_take(take, ("takes", at), change) for at, take in enumerate(recording.takes)]
-    return replace(recording, request=request, takes=takes)
+    return replace(recording, model=model, request=request, takes=takes)
 
 
 def changed_data(value: Any, root: Path, change: Change, place: Path = ()) -> Any:
-    """Plain data with every text changed. The name of a field stands at the place of what it names."""
+    """Plain data with every text changed."""
     if isinstance(value, str):
         return change(Spot(root, place), value)
     if isinstance(value, Mapping):
         return {
-            change(Spot(root, (*place, name)), name): changed_data(item, root, change, (*place, name))
+            change(Spot(root, (*place, name), is_name=True), name): changed_data(item, root, change, (*place, name))
             for name, item in value.items()
         }
     if isinstance(value, list):
-        return [changed_data(item, root, change, (*place, at)) for at, item in enumerate(value)]
+        return [changed_data(item, root, change, (*place, step(item, at))) for at, item in enumerate(value)]
     return value
+
+
+def step(item: Any, at: int) -> int:
+    """Where an item of a list stands. Choices and tool calls say it themselves: in a stream, one event has one of them."""
+    index = item.get("index") if isinstance(item, Mapping) else None
+    return index if type(index) is int else at
 
 
 def _take(take: Take, root: Path, change: Change) -> Take:
@@ -55,28 +68,71 @@ def _take(take: Take, root: Path, change: Change) -> Take:
     parts: dict[str, Any] = {
         "headers": {name: change(Spot((*root, "headers", name)), value) for name, value in take.headers.items()},
         "upstream": whole("upstream", take.upstream),
-        "body": changed_data(take.body, (*root, "body"), change),
-        "text": whole("text", take.text),
+        "body": _consistent(take.body, changed_data(take.body, (*root, "body"), change)),
     }
+    if take.text is not None:
+        parts["text"] = _loose(take.text, (*root, "text"), change)
     if take.base64 is not None:
         parts["base64"] = _encoded(change(Spot((*root, "base64")), _decoded(take.base64)))
     if take.stream:
-        parts["stream"] = _stream(take.stream, (*root, "stream"), change)
+        parts["stream"] = _stream(take, (*root, "stream"), change)
     return take.model_copy(update=parts)
 
 
-def _stream(pieces: Sequence[Piece], root: Path, change: Change) -> list[Piece]:
-    joined = _Joined(change, (*root, ANY, "data"))
-    for piece in pieces:
-        joined.read(piece.data)
-    joined.settle()
-    new = [piece if piece.data is None else _with(piece, data=joined.given_back(piece.data)) for piece in pieces]
-    texts = [at for at, piece in enumerate(pieces) if piece.data is None]
-    raw = [_raw(pieces[at]) for at in texts]
+def _loose(text: str, root: Path, change: Change) -> str:
+    """A text that may be JSON: then it is what it says that is changed, however it is written."""
+    try:
+        value = json.loads(text.removeprefix("\ufeff"), object_pairs_hook=no_doubles)
+    except (ValueError, RecursionError):
+        return change(Spot(root), text)
+    new = changed_data(value, root, change)
+    return text if new == value else json.dumps(new, ensure_ascii=False)
+
+
+def _stream(take: Take, root: Path, change: Change) -> Sequence[Piece]:
+    pieces = take.stream or []
+    events = pieces if take.is_clean else _put_together(take)
+    new = _events(events, root, change)
+    texts = [at for at, piece in enumerate(new) if piece.data is None]
+    raw = [_raw(new[at]) for at in texts]
     for at, text in zip(texts, _spread(raw, change(Spot((*root, ANY, "text")), "".join(raw))), strict=True):
-        if text != _raw(pieces[at]):
-            new[at] = _of_text(pieces[at], text)
-    return new
+        new[at] = _of_text(new[at], text)
+    return pieces if new == events else new
+
+
+def _put_together(take: Take) -> list[Piece]:
+    """The events of a stream that was cut across them, each at the time it was complete; and what is no event."""
+    found: list[Piece] = []
+    rest, at = "", 0.0
+    for arrival in take.chunks():
+        at = arrival.at
+        rest += arrival.data.decode("utf-8", "surrogateescape")
+        *frames, rest = rest.replace("\r\n", "\n").split("\n\n")
+        found += [_framed(frame, at) for frame in frames if frame]
+    return [*found, *([_framed(rest, at)] if rest else [])]
+
+
+def _framed(frame: str, at: float) -> Piece:
+    payloads = sse.payloads(frame.encode("utf-8", "surrogateescape"))
+    try:
+        value = json.loads(payloads[0], object_pairs_hook=no_doubles) if len(payloads) == 1 else None
+    except (ValueError, RecursionError):
+        value = None
+    return Piece(at=at, data=value) if value is not None else _of_text(Piece(at=at), f"{frame}\n\n")
+
+
+def _events(pieces: Sequence[Piece], root: Path, change: Change) -> list[Piece]:
+    joined = _Joined(change, (*root, ANY, "data"))
+    events = [piece.data for piece in pieces if piece.data is not None]
+    for data in events:
+        joined.read(data)
+    joined.settle(len(events))
+    return [
+        piece.model_copy(update={"data": _consistent(piece.data, joined.given_back(piece.data))})
+        if piece.data is not None
+        else piece
+        for piece in pieces
+    ]
 
 
 class _Joined:
@@ -84,22 +140,22 @@ class _Joined:
 
     def __init__(self, change: Change, root: Path) -> None:
         self._change, self._root = change, root
-        self._parts: dict[Path, list[str]] = defaultdict(list)
+        self._parts: dict[Path, list[str]] = {}
         self._new: dict[Path, list[str]] = {}
 
     def read(self, value: Any) -> None:
         changed_data(value, (), self._collect)
 
     def _collect(self, spot: Spot, text: str) -> str:
-        if not _is_name(spot, text):
-            self._parts[spot.place].append(text)
+        if not spot.is_name:
+            self._parts.setdefault(spot.place, []).append(text)
         return text
 
-    def settle(self) -> None:
+    def settle(self, events: int) -> None:
         """Change what was read."""
         for place, parts in self._parts.items():
             spot = Spot(self._root, place)
-            if len(set(parts)) == 1:  # the same in every event, such as an id
+            if len(set(parts)) == 1 and len(parts) == events > _MANY:  # what stands around every event, such as its id
                 new = [self._change(spot, parts[0])] * len(parts)
             else:
                 new = _spread(parts, self._change(spot, "".join(parts)))
@@ -110,13 +166,20 @@ class _Joined:
         return changed_data(value, (), self._give)
 
     def _give(self, spot: Spot, text: str) -> str:
-        if _is_name(spot, text):
-            return self._change(Spot(self._root, spot.place), text)
+        if spot.is_name:
+            return self._change(Spot(self._root, spot.place, is_name=True), text)
         return self._new[spot.place].pop()
 
 
-def _is_name(spot: Spot, text: str) -> bool:
-    return bool(spot.place) and spot.place[-1] == text
+def _consistent(before: Any, after: Any) -> Any:
+    """Data that was changed, without what says the same in another way: each token's text and bytes, one by one."""
+    return after if before == after else _without_tokens(after)
+
+
+def _without_tokens(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: None if name == "logprobs" else _without_tokens(item) for name, item in value.items()}
+    return [_without_tokens(item) for item in value] if isinstance(value, list) else value
 
 
 def _spread(parts: Sequence[str], text: str) -> list[str]:
@@ -130,10 +193,6 @@ def _spread(parts: Sequence[str], text: str) -> list[str]:
     return [*found, text]
 
 
-def _with(piece: Piece, **fields: Any) -> Piece:
-    return piece.model_copy(update=fields)
-
-
 def _raw(piece: Piece) -> str:
     return piece.text if piece.text is not None else _decoded(piece.base64 or "")
 
@@ -142,8 +201,8 @@ def _of_text(piece: Piece, text: str) -> Piece:
     try:
         text.encode()
     except UnicodeEncodeError:
-        return _with(piece, text=None, base64=_encoded(text))
-    return _with(piece, text=text, base64=None)
+        return piece.model_copy(update={"text": None, "base64": _encoded(text)})
+    return piece.model_copy(update={"text": text, "base64": None})
 
 
 def _decoded(data: str) -> str:

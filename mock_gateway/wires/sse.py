@@ -1,5 +1,7 @@
 """Server-sent events, as far as model answers use them."""
 
+import re
+
 CONTENT_TYPE = "text/event-stream; charset=utf-8"
 FIELD = b"data: "
 DELIMITER = b"\n\n"
@@ -15,3 +17,19 @@ def events(data: bytes) -> list[bytes]:
     """A stream cut after each event; what is no whole event stays together."""
     parts = data.split(DELIMITER)
     return [*(part + DELIMITER for part in parts[:-1]), *filter(None, parts[-1:])]
+
+
+def payloads(data: bytes) -> list[str]:
+    """What the events of a stream say, read as any reader has to: whatever ends their lines, and however they are cut."""
+    found: list[str] = []
+    lines: list[str] = []
+    for line in [*_LINES.split(data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")), ""]:
+        if line.startswith("data:"):
+            lines.append(line[5:].removeprefix(" "))
+        elif not line and lines:
+            found.append("\n".join(lines))
+            lines = []
+    return found
+
+
+_LINES = re.compile(r"\r\n|\n|\r")

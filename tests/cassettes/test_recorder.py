@@ -576,3 +576,99 @@ def test_an_answer_that_cannot_be_unpacked_is_an_error_by_name(tmp_path: Path, u
     gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url)
     assert f"{upstream.url} sent what cannot be decoded" in ask(gateway, "odd").json["error"]["message"]
     assert list(tmp_path.iterdir()) == []
+
+
+def cuts(key: str) -> dict[str, list[bytes]]:
+    """A stream that says a key, in all the ways a stream can be cut and written."""
+    parts = [key[at : at + 8] for at in range(0, len(key), 8)]
+    said = [event({"content": part}) for part in parts]
+    words = [event({"content": f"word {at} "}).replace(b'"index":0', b'"index":1') for at in range(len(parts))]
+    tokens = [b'"logprobs":{"content":[{"token":"%s","bytes":[1]}]},"finish_reason"' % part.encode() for part in parts]
+    text = b"".join((*said, DONE))
+    half = len(key) // 2
+    return {
+        "cut anywhere": [text[at : at + 50] for at in range(0, len(text), 50)],
+        "crlf": [one.replace(b"\n", b"\r\n") for one in (*said, DONE)],
+        "no space": [one.replace(b"data: ", b"data:") for one in (*said, DONE)],
+        "spaced JSON": [one.replace(b'":', b'" : ') for one in (*said, DONE)],
+        "two choices": [*(one for pair in zip(said, words, strict=True) for one in pair), DONE],
+        "named": [*(b"event: delta\n" + one for one in said), DONE],
+        "halves": [event({"content": key[:half]}), event({"content": key[half:]}), DONE],
+        "escaped": [
+            event({"content": key}).replace(key[:2].encode(), rb"\u%04x" % ord(key[0]) + key[1:2].encode()),
+            DONE,
+        ],
+        "tokens": [
+            *(one.replace(b'"finish_reason"', token) for one, token in zip(said, tokens, strict=True)),
+            DONE,
+        ],
+    }
+
+
+@pytest.mark.parametrize("name", cuts(KEY))
+def test_a_key_is_replaced_however_a_stream_is_cut(tmp_path: Path, upstream: Provider, name: str) -> None:
+    """By the network, over events, among those of another choice, in another spelling. The client is given all of it."""
+    upstream.sends["odd"] = cuts(KEY)[name]
+    gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url)
+    heard = ask(gateway, "odd", stream=True)
+    assert heard.body == b"".join(cuts(KEY)[name])
+    assert gateway.findings() == []
+    [path] = Folder(tmp_path).names()
+    assert said_in(load(path.read_bytes()).takes[0].data)[0] == "<OPENAI_API_KEY>"
+    assert KEY[8:16] not in path.read_text()
+
+
+@pytest.mark.parametrize("name", cuts(OTHER))
+def test_another_secret_is_refused_however_a_stream_is_cut(tmp_path: Path, upstream: Provider, name: str) -> None:
+    """The same, for what nobody has told us is one."""
+    upstream.sends["odd"] = cuts(OTHER)[name]
+    gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url)
+    ask(gateway, "odd", stream=True)
+    [finding] = gateway.findings()
+    assert "has a Groq key" in finding.text
+    assert list(tmp_path.iterdir()) == []
+
+
+def said_in(events: list[Any]) -> list[str]:
+    """What each choice says."""
+    found: dict[int, str] = {}
+    for choice in (choice for one in events for choice in one["choices"]):
+        found[choice["index"]] = found.get(choice["index"], "") + (choice["delta"].get("content") or "")
+    return [found[index] for index in sorted(found)]
+
+
+@pytest.mark.parametrize("name", CUTS)
+def test_another_secret_is_refused_however_a_stream_is_cut(tmp_path: Path, upstream: Provider, name: str) -> None:
+    """The same, for what nobody has told us is one."""
+    other = OTHER.ljust(len(KEY), "x").encode()
+    upstream.sends["odd"] = [b"".join(CUTS[name]).replace(KEY.encode(), other)]
+    for at, part in enumerate(PARTS):
+        start = sum(map(len, PARTS[:at]))
+        upstream.sends["odd"] = [
+            one.replace(b'"%s"' % part.encode(), b'"%s"' % other[start : start + len(part)])
+            for one in upstream.sends["odd"]
+        ]
+    assume = b"gsk_" in b"".join(upstream.sends["odd"]) or name in ("twice the same", "escaped")
+    assert assume
+    gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url)
+    ask(gateway, "odd", stream=True)
+    if name not in ("twice the same", "escaped"):
+        [finding] = gateway.findings()
+        assert "has a Groq key" in finding.text
+        assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_what_a_cut_stream_says_is_told_and_turned(tmp_path: Path, upstream: Provider, name: str) -> None:
+    """In the story while it is recorded, and asked for whole when it is replayed: all of it."""
+    upstream.sends["odd"] = STREAMS[name]
+    recording = Gateway(cassette=tmp_path, record="once", upstream=upstream.url)
+    ask(recording, "odd", stream=True)
+    answer = recording.calls.one().answer
+    whole = ask(Gateway(cassette=tmp_path), "odd")
+    if name in ("an error", "no event at all", "doubles and numbers"):
+        return
+    times = 3 if name == "several at once" else 2 if name == "named events" else 1
+    assert answer is not None
+    assert answer.text == "Grüße" * times
+    assert whole.text == answer.text
