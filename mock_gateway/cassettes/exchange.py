@@ -1,5 +1,6 @@
 """One question put to a live upstream, and its answer: handed on while it arrives, and kept when it is whole."""
 
+import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,11 +10,12 @@ from typing import Any, Literal, NamedTuple, Protocol
 from ..core.steps import Chunk, HangUp, Start, Step, Steps, Wait
 from ..wires.upstream import Question, Reply, UpstreamMistake
 from .format import Arrival, CassetteMistake, Take, stream_take, whole_take
-from .playback import made_ready
+from .playback import Ready, made_ready
 
 _HEADERS = frozenset({"content-type", "retry-after", "retry-after-ms", "x-should-retry"})
 _HEADER_FAMILIES = ("anthropic-ratelimit-", "x-ratelimit-")
 _STREAM = "text/event-stream"
+_TAIL = 32
 
 
 class Head(NamedTuple):
@@ -22,6 +24,8 @@ class Head(NamedTuple):
     status: int
     headers: Mapping[str, str]
     seconds: float
+    abort: Callable[[], None]
+    """Ends the connection, whoever is waiting for it."""
 
 
 class Broken(Exception):  # noqa: N818 - something that happens, and may be recorded
@@ -47,6 +51,10 @@ Keep = Callable[[Take | None, str | None], None]
 """What is done with an answer that is over, and with the reason why it is not whole."""
 
 
+Later = Callable[[Callable[[], None]], None]
+"""What has something done while others go on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What an answer may weigh and last, and how long the rest of it may take when nobody waits for it any more."""
@@ -65,39 +73,46 @@ class Exchange:
         self._arrivals: list[Arrival] = []
         self._size = 0
         self._held = b""
+        self._tail = b""
+        self._ended = False
         self._deadline = time.monotonic() + limits.seconds
 
-    def reply(self, keep: Keep, complain: Callable[[str], None]) -> Reply:
+    def reply(self, keep: Keep, later: Later) -> Reply:
         """The answer as an upstream gives it, kept before its last byte is handed on.
 
-        `complain` is told of what goes wrong when the client has left.
+        What a client leaves is read on `later`, which is told what to do and what went wrong.
         """
-        self._reply = Reply("upstream", self._steps(keep, complain))
+        self._reply = Reply("upstream", self._steps(keep, later))
         return self._reply
 
-    def _steps(self, keep: Keep, complain: Callable[[str], None]) -> Steps:
+    def _steps(self, keep: Keep, later: Later) -> Steps:
         live = self._open()
         try:
-            try:
-                yield from self._handed_on(live)
-            except GeneratorExit:  # the client has what it wanted; the recording is nothing without the rest
-                try:
-                    self._linger(live, keep)
-                except UpstreamMistake as mistake:
-                    complain(str(mistake))
-                raise
-            except Broken as broken:
-                keep(self._take("hung_up"), str(broken))
-                yield HangUp()
-                return
-            take = self._take()
-            assert take is not None
-            ready = made_ready(take, self._question)
-            self._reply.answer, self._reply.error = ready.answer, ready.error
-            keep(take, None)
-            yield Chunk(self._held, counts=b'"delta"' in self._held, last=True, border=take.stream is not None)
-        finally:
+            yield from self._handed_on(live)
+        except GeneratorExit:  # the client has what it wanted; the recording is nothing without the rest
+            later(lambda: self._linger(live, keep))
+            raise
+        except Broken as broken:
             live.close()
+            keep(self._take("hung_up"), str(broken))
+            yield HangUp()
+            return
+        except UpstreamMistake:
+            live.close()
+            raise
+        take = self._take()
+        assert take is not None
+        ready = made_ready(take, self._question)
+        self._reply.answer, self._reply.error = ready.answer, ready.error
+        keep(take, self._trouble(ready))
+        yield Chunk(self._held, counts=b'"delta"' in self._held, last=True, border=take.stream is not None)
+
+    def _trouble(self, ready: Ready) -> str | None:
+        """What is wrong with an answer that has come to its end."""
+        if ready.error is not None and ready.take.status < 400:
+            return f"an error came in place of the rest: {ready.error}"
+        is_cut = self._is_stream and not self._ended and (ready.answer is None or ready.answer.finish_reason is None)
+        return "the stream broke off without saying so" if is_cut else None
 
     def take(self) -> Take | None:
         """The answer once it is whole, for nobody but the caller; None if the connection broke before it began."""
@@ -126,19 +141,27 @@ class Exchange:
             self._add(item)
             yield from self._passed(item.at - spent)
             spent = item.at
-            if self._held or not self._is_stream or self._question.wire.ends(item.data):
+            if self._held or not self._is_stream or self._ended:
                 self._held += item.data
             else:
                 yield Chunk(item.data, counts=b'"delta"' in item.data, border=True)
 
     def _linger(self, live: Live, keep: Keep) -> None:
+        assert self._head is not None
         self._deadline = min(self._deadline, time.monotonic() + self._limits.linger)
+        patience = threading.Timer(self._limits.linger, self._head.abort)
+        patience.start()
         try:
             self._read_on(live)
         except Broken as broken:
             keep(self._take("hung_up"), str(broken))
-        else:
-            keep(self._take(), None)
+            return
+        finally:
+            patience.cancel()
+            live.close()
+        take = self._take()
+        if take is not None:
+            keep(take, self._trouble(made_ready(take, self._question)))
 
     def _read_on(self, live: Live) -> None:
         for item in live:
@@ -149,6 +172,9 @@ class Exchange:
 
     def _add(self, arrival: Arrival) -> None:
         self._arrivals.append(arrival)
+        seen = self._tail + arrival.data  # what ends a stream may be cut, too
+        self._tail = seen[-_TAIL:]
+        self._ended = self._ended or self._question.wire.ends(seen)
         self._size += len(arrival.data)
         if self._size > self._limits.bytes:
             self._give_up(f"is larger than {self._limits.bytes:,} bytes")

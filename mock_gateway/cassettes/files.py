@@ -3,7 +3,7 @@
 import os
 import re
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -56,6 +56,10 @@ class Folder:
 
     def read(self, path: Path) -> Recording | None:
         """The recording in a file, or None if there is no such file."""
+        wait_for(self.path)
+        return self._read(path)
+
+    def _read(self, path: Path) -> Recording | None:
         try:
             with path.open("rb") as file:
                 data = file.read(LARGEST + 1)
@@ -75,15 +79,20 @@ class Folder:
         with self._locked():
             return self._write(recording)
 
-    def add(self, recording: Recording, at: int, *, over: float | None = None) -> Path | None:
-        """Add one take to a recording, as number `at`: None if somebody else was first. A file older than `over` goes."""
+    def add(self, recording: Recording, at: int, *, before: int = 0, over: float | None = None) -> Path | None:
+        """Add one take to a recording, as number `at`: None if somebody else has one there.
+
+        `before` is how many of the last takes it goes before: those that were asked for later and are there already. A
+        file older than `over` goes.
+        """
         with self._locked():
             path = self.place_of(recording)
-            there = None if over is not None and self._is_older(path, over) else self.read(path)
-            takes = [] if there is None else there.takes
-            if at < len(takes):
+            there = None if over is not None and self._is_older(path, over) else self._read(path)
+            takes = [] if there is None else list(there.takes)
+            end = max(len(takes) - before, 0)
+            if at < end:
                 return None
-            return self._write(replace(recording, takes=[*takes, *recording.takes]))
+            return self._write(replace(recording, takes=[*takes[:end], *recording.takes, *takes[end:]]))
 
     def was_there_before(self, moment: float) -> bool:
         """Whether it held a recording before a moment, in seconds of the Unix epoch."""
@@ -114,11 +123,14 @@ class Folder:
     def _locked(self) -> Iterator[None]:
         """While it is entered, nobody else writes here. A process that is killed holds nothing."""
         with _threads:
-            self.path.mkdir(parents=True, exist_ok=True)
-            if flock is None:
+            try:
+                self.path.mkdir(parents=True, exist_ok=True)
+                handle = os.open(self.path, os.O_RDONLY) if flock is not None else None
+            except OSError as error:
+                raise CassetteMistake(f"nothing was recorded: {self.path} cannot be made: {error.strerror}.") from None
+            if handle is None:
                 yield
                 return
-            handle = os.open(self.path, os.O_RDONLY)
             try:
                 flock(handle, LOCK_EX)
                 for draft in self.path.glob(f".*{_DRAFT}"):  # of somebody who was killed
@@ -129,6 +141,7 @@ class Folder:
 
     def names(self, model: str | None = None) -> Iterator[Path]:
         """The files, of one model or of all, by name."""
+        wait_for(self.path)
         if not self.path.is_dir():
             return
         wanted = _plain(model) if model is not None else None
@@ -144,6 +157,30 @@ class Folder:
             lines = [f"{headline}.", "", *(f"  {leak}" for leak in found)]
             lines += ["", advice, f"  Allow it    {allow}"]
             raise CassetteMistake("\n".join(lines))
+
+
+def wait_for(folder: Path) -> None:
+    """Wait for what is still on its way to a folder, in this process."""
+    for thread in [thread for thread, place in list(_on_their_way.items()) if place == folder]:
+        if thread is not threading.current_thread():
+            thread.join()
+
+
+def on_its_way(folder: Path, work: Callable[[], None]) -> None:
+    """Let something be written while others go on. Whoever reads the folder in this process waits for it."""
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            _on_their_way.pop(thread, None)
+
+    thread = threading.Thread(target=run, name=f"recording to {folder.name}")
+    _on_their_way[thread] = folder
+    thread.start()
+
+
+_on_their_way: dict[threading.Thread, Path] = {}
 
 
 def is_recording(path: Path) -> bool:

@@ -1,19 +1,25 @@
 """A cassette that can be added to: which requests a live upstream is asked, and what of its answers is kept."""
 
 import threading
-from collections import Counter
+from bisect import bisect, insort
+from collections import Counter, defaultdict
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from ..core.chat import ChatRequest
 from ..core.fingerprint import canonical
 from ..core.steps import Steps
-from ..wires.upstream import Explanation, Question, Reply
+from ..wires.upstream import Explanation, Question, Reply, UpstreamMistake
 from .drift import drift
 from .exchange import Exchange, Limits, Provider
+from .files import on_its_way, wait_for
 from .finding import Slot
-from .format import Recording, Take
+from .format import CassetteMistake, Recording, Take
 from .playback import Cassette
+from .redaction import keys_in_use
+from .secrets import masked
 from .texts import changed
 
 Mode = Literal["none", "once", "new_episodes", "all", "verify"]
@@ -26,7 +32,7 @@ _OF_THE_MOMENT = frozenset({408, 425, 429})
 class Note(NamedTuple):
     """What became of a live answer."""
 
-    kind: Literal["recorded", "not kept", "drifted"]
+    kind: Literal["recorded", "not kept", "verified", "drifted"]
     path: Path
     text: str = ""
 
@@ -58,15 +64,28 @@ class Recorder:
         limits: Limits | None = None,
     ) -> None:
         self.cassette = cassette
-        self.notes: list[Note] = []
-        self.mistakes: list[str] = []
-        """What went wrong when there was nobody left to tell."""
-        self._provider, self._mode, self._began = provider, mode, began
         self.limits = limits or Limits()
+        self._provider, self._mode, self._began = provider, mode, began
         self._keep_failures = keep_failures
         self._is_closed = mode == "once" and cassette.folder.was_there_before(began)
-        self._takes: Counter[Path] = Counter()
+        self._notes: list[Note] = []
+        self._mistakes: list[str] = []
+        self._asked: Counter[Path] = Counter()
+        self._settled: dict[Path, list[int]] = defaultdict(list)
+        self._written: dict[Path, list[int]] = defaultdict(list)
         self._lock = threading.Lock()
+
+    @property
+    def notes(self) -> list[Note]:
+        """What became of all live answers."""
+        wait_for(self.cassette.folder.path)
+        return self._notes
+
+    @property
+    def mistakes(self) -> list[str]:
+        """What went wrong when there was nobody left to tell."""
+        wait_for(self.cassette.folder.path)
+        return self._mistakes
 
     def __repr__(self) -> str:
         return f"<Recorder {self._mode} {self.cassette.folder.path}>"
@@ -77,35 +96,56 @@ class Recorder:
             played = self.cassette.next_take(question)
             return None if played is None else self._verified(played, question)
         path = self.cassette.place_of(question)
-        if self._mode == "all" or self._takes[path]:
-            return self._live(question, path)
-        reply = self.cassette.ask(question)
-        return self._live(question, path) if reply is None and not self._is_closed else reply
+        if self._mode != "all" and not self._asked[path]:
+            reply = self.cassette.ask(question)
+            if reply is not None or self._is_closed:
+                return reply
+        return self._live(question, path)
 
     def explain(self, question: Question) -> Explanation:
         """Why there is nothing."""
         return self.cassette.explain(question)
 
     def _live(self, question: Question, path: Path) -> Reply:
+        with self._lock:
+            number = self._asked[path]
+            self._asked[path] += 1
         exchange = Exchange(self._provider, question, self.limits)
-        return exchange.reply(partial(self._keep, question, path), self.mistakes.append)
+        return exchange.reply(partial(self._keep, question, path, number), self._later)
+
+    def _later(self, work: Callable[[], None]) -> None:
+        def noted() -> None:
+            try:
+                work()
+            except UpstreamMistake as mistake:
+                self._mistakes.append(str(mistake))
+
+        on_its_way(self.cassette.folder.path, noted)
 
     def _verified(self, played: Slot, question: Question) -> Reply:
         reply = self.cassette.reply(played, question)
         reply.steps = self._after_comparing(played, question, reply.steps)
         return reply
 
-    def _after_comparing(self, played: Slot, question: Question, steps: Steps) -> Steps:
-        today = Exchange(self._provider, question, self.limits).take()
-        lines = ["there was no answer"] if today is None else drift(played.take, today)
-        self.notes += [Note("drifted", played.path, line) for line in lines]
+    def _after_comparing(self, slot: Slot, question: Question, steps: Steps) -> Steps:
+        asked = ChatRequest({**question.request.body, "stream": slot.take.stream is not None})
+        today = Exchange(self._provider, question._replace(request=asked), self.limits).take()
+        lines = ["there was no answer"] if today is None else list(drift(slot.take, today))
+        self._learn()
+        self._notes.append(Note("verified", slot.path))
+        self._notes += [Note("drifted", slot.path, masked(self.cassette.redaction.hide(line))) for line in lines]
         yield from steps
 
-    def _keep(self, question: Question, path: Path, take: Take | None, trouble: str | None) -> None:
-        """Add a take to the cassette, if it is worth keeping."""
+    def _learn(self) -> None:
+        """Know the keys that were just used, also one that was set after this recorder was made."""
+        self.cassette.redaction.learn(keys_in_use())
+
+    def _keep(self, question: Question, path: Path, number: int, take: Take | None, trouble: str | None) -> None:
+        """Add a take to the cassette, as the one that was asked for at that point, if it is worth keeping."""
+        self._learn()
         reason = trouble if take is None else self._passing(take, trouble)
         if take is None or reason is not None:
-            self.notes.append(Note("not kept", path, reason or ""))
+            self._notes.append(Note("not kept", path, reason or ""))
             return
         cassette = self.cassette
         asked = canonical(question.request.body)
@@ -113,18 +153,26 @@ class Recorder:
         if cassette.redaction:
             recording = changed(recording, cassette.redaction)
         with self._lock:
-            at = self._takes[path] or len(self.cassette.played.get(path, ()))
-            over = self._began if self._mode == "all" and not self._takes[path] else None
-            written = cassette.folder.add(recording, at, over=over)
-            self._takes[path] = at + 1
-        if written is not None:
-            self.notes.append(Note("recorded", written))
+            settled, ours = self._settled[path], self._written[path]
+            at = len(cassette.played.get(path, ())) + bisect(settled, number)
+            over = self._began if self._mode == "all" and not settled else None
+            written = cassette.folder.add(recording, at, before=len(ours) - bisect(ours, number), over=over)
+            insort(settled, number)
+            if written is not None:
+                insort(ours, number)
+                self._notes.append(Note("recorded", written))
 
     def _passing(self, take: Take, trouble: str | None) -> str | None:
-        """Why an answer would not be the same tomorrow."""
+        """Why an answer would not be the same tomorrow, or is none."""
         if self._keep_failures:
             return None
         status = take.status
         if status in _OF_THE_KEY or status in _OF_THE_MOMENT or status >= 500:
-            return f"{status} is the answer to this key or this moment"
-        return trouble
+            return f"{status} may be another answer tomorrow; keep_failures=True keeps it"
+        if take.stream is None and not take.data:
+            kind = take.headers.get("content-type", "no type")
+            raise CassetteMistake(
+                f"{self._provider.url} answered {status} with {kind}, and no JSON: is it the base URL of an "
+                "OpenAI-compatible API? keep_failures=True keeps it all the same."
+            )
+        return trouble and f"{trouble}; keep_failures=True keeps it"

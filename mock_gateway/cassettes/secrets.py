@@ -103,6 +103,14 @@ def leaks(recording: Recording, allowed: Collection[str] = ()) -> list[Leak]:
     return found
 
 
+def masked(text: str) -> str:
+    """A text with all that has the shape of a key beyond recognition."""
+    for hint, pattern in SHAPES.values():
+        if hint in text:
+            text = pattern.sub(lambda match: mask(match[0]), text)
+    return text
+
+
 def _needs_a_look(recording: Recording, opaque: frozenset[str]) -> bool:
     """Whether there may be something in it: all texts looked at as two, which is quicker than each in its place."""
     gathered = _Gathered(opaque)

@@ -21,8 +21,8 @@ import anyio
 from ..core.requests import HttpRequest
 from ..core.steps import Chunk, ClientLeft, HangUp, Start, Steps, Wait
 from ..engine.clock import Timeline
-from . import worker
 from .face import Handler
+from .worker import Worker
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -89,7 +89,7 @@ class Delivery:
         *,
         waits_for_others: bool,
     ) -> None:
-        self._waits_for_others = waits_for_others
+        self._worker = Worker() if waits_for_others else None
         self._steps, self._timeline = steps, timeline
         self._receive, self._send = receive, send
         self._connection = connection
@@ -103,14 +103,14 @@ class Delivery:
         try:
             await self._run()
         finally:
-            if self._waits_for_others:
-                await worker.run(self._steps.close)
-            else:
+            if self._worker is None:
                 self._steps.close()
+            else:
+                await self._worker.run(self._steps.close)
 
     async def _run(self) -> None:
-        steps, waits = self._steps, self._waits_for_others
-        while (step := await worker.take(steps) if waits else next(steps, None)) is not None:
+        steps, worker = self._steps, self._worker
+        while (step := next(steps, None) if worker is None else await worker.take(steps)) is not None:
             if isinstance(step, Chunk):
                 if step.last:
                     await self._end(step.data)
@@ -186,10 +186,10 @@ class Delivery:
 
     async def _leave(self) -> None:
         """Tell the engine that the client has left; it ends the story."""
-        if self._waits_for_others:
-            await worker.run(self._throw)
-        else:
+        if self._worker is None:
             self._throw()
+        else:
+            await self._worker.run(self._throw)
         if self._connection is not None:
             await gone(self._receive)  # the server has noticed too, and finds nothing wrong with how this ends
 

@@ -17,13 +17,16 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import cache
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core.requests import HttpRequest
 from ..core.steps import Chunk, HangUp, Start, Steps, Wait
 from .face import Find, Handler
 from .patching import Patch
 from .patience import Patience
+
+if TYPE_CHECKING:
+    from .worker import Worker
 
 
 class Passage:
@@ -35,7 +38,7 @@ class Passage:
         url = request.url
         inbound = HttpRequest(request.method, url.host, url.path, headers, body, library.__name__)
         self.library, self.request = library, request
-        self.waits_for_others = handler.waits_for_others
+        self.worker: Worker | None = None
         self.steps: Steps = handler.handle(inbound, timeline)
         self.patience = Patience(timeline, request.extensions.get("timeout", {}).get("read"))
 
@@ -108,8 +111,8 @@ def body_class(library: Any) -> Any:  # noqa: C901 - a class of eight short meth
         async def __aiter__(self) -> AsyncIterator[bytes]:
             import anyio
 
-            items, waits = self._items, self._passage.waits_for_others
-            while (item := await _taken(items) if waits else next(items, None)) is not None:
+            items, worker = self._items, self._passage.worker
+            while (item := next(items, None) if worker is None else await worker.take(items)) is not None:
                 if type(item) is bytes:
                     yield item
                 else:
@@ -119,12 +122,10 @@ def body_class(library: Any) -> Any:  # noqa: C901 - a class of eight short meth
             self._passage.close()
 
         async def aclose(self) -> None:
-            if self._passage.waits_for_others:
-                from . import worker
-
-                await worker.run(self._passage.close)
-            else:
+            if self._passage.worker is None:
                 self._passage.close()
+            else:
+                await self._passage.worker.run(self._passage.close)
 
     return Body
 
@@ -141,20 +142,35 @@ def respond(library: Any, handler: Handler, request: Any) -> Any:
 
 async def respond_async(library: Any, handler: Handler, request: Any) -> Any:
     """The response to a request of an asynchronous client, on asyncio or trio."""
-    head = Passage(library, handler, request, await request.aread()).head()
-    while True:
-        item: Any = await _taken(head) if handler.waits_for_others else next(head)
+    passage = Passage(library, handler, request, await request.aread())
+    if handler.waits_for_others:
+        return await _respond_live(passage)
+    for item in passage.head():
         if isinstance(item, library.Response):
             return item
         import anyio
 
         await anyio.sleep(item)  # even where no time passes, others get their turn
+    raise AssertionError("a head without a response")
 
 
-async def _taken(items: Iterator[Any]) -> Any:
-    from . import worker  # anyio is loaded for those who need it
+async def _respond_live(passage: Passage) -> Any:
+    """The same where somebody else is asked, which takes a thread."""
+    import anyio
 
-    return await worker.take(items)
+    from .worker import Worker
+
+    passage.worker = Worker()
+    head = passage.head()
+    try:
+        while True:
+            item = await passage.worker.take(head)
+            if isinstance(item, passage.library.Response):
+                return item
+            await anyio.sleep(item)
+    except BaseException:
+        await passage.worker.run(passage.close)
+        raise
 
 
 def patches(library: ModuleType, find: Find) -> list[Patch]:

@@ -5,11 +5,13 @@ that take over httpx (respx, pytest-httpx) are not in its way.
 """
 
 import os
+import socket
 import ssl
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -72,14 +74,15 @@ class LiveProvider:
         timeout = httpx2.Timeout(patience, connect=min(_CONNECT, patience))
         began = time.monotonic()
         try:
-            with httpx2.Client(timeout=timeout, follow_redirects=True, verify=_trust()) as client:
+            with httpx2.Client(timeout=timeout, verify=_trust()) as client:
                 question = client.build_request(
                     "POST", f"{self._base}/{path}", content=to_json({**request, **self._added}), headers=self._headers()
                 )
                 with outside():
                     answer = client.send(question, stream=True)
+                self._check_status(answer.status_code)
                 headers = {name.lower(): value for name, value in answer.headers.items()}
-                yield Head(answer.status_code, headers, time.monotonic() - began)
+                yield Head(answer.status_code, headers, time.monotonic() - began, partial(_abort, answer))
                 began = time.monotonic()
                 chunks = answer.iter_bytes()
                 try:
@@ -88,13 +91,22 @@ class LiveProvider:
                 finally:
                     answer.close()
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError, httpx2.UnsupportedProtocol) as error:
-            raise UpstreamMistake(f"{self.url} cannot be reached: {error}") from None
+            raise UpstreamMistake(f"{self.url} cannot be reached: {_reason(error)}") from None
         except httpx2.TimeoutException:
             raise Broken(f"nothing came from {self.url} for {patience:g} seconds") from None
         except httpx2.TransportError as error:
-            raise Broken(f"the connection to {self.url} broke: {error}") from None
-        except httpx2.DecodingError as error:
-            raise UpstreamMistake(f"{self.url} sent what cannot be decoded: {error}") from None
+            raise Broken(f"the connection to {self.url} broke: {_reason(error)}") from None
+        except httpx2.DecodingError:
+            raise UpstreamMistake(f"{self.url} sent what cannot be decoded") from None
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            raise UpstreamMistake(f"{self.url} cannot be asked: {_reason(error)}") from None
+
+    def _check_status(self, status: int) -> None:
+        """Refuse what is no answer to a question. A redirect would turn the question into another."""
+        if 300 <= status < 400:
+            raise UpstreamMistake(f"{self.url} answered {status}, a redirect. Is it the right upstream?")
+        if not 100 <= status <= 599:
+            raise UpstreamMistake(f"{self.url} answered {status}, which is no status.")
 
     def _headers(self) -> dict[str, str]:
         headers = {"accept-encoding": "identity", "content-type": "application/json", "user-agent": "pytest-respan"}
@@ -102,8 +114,10 @@ class LiveProvider:
         return headers if key is None else {**headers, "authorization": f"Bearer {key}"}
 
     def _key(self) -> str | None:
-        found = (os.environ.get(name, "").strip() for name in self._keys)
-        key = next((key for key in found if key and key != DUMMY_KEY), None)
+        found = ((name, os.environ.get(name, "").strip()) for name in self._keys)
+        name, key = next(((name, key) for name, key in found if key and key != DUMMY_KEY), ("", None))
+        if key is not None and not (key.isascii() and key.isprintable()):
+            raise UpstreamMistake(f"{name} in the environment has letters that no key has, such as a line break.")
         if key is None and self._is_key_needed:
             names = " or ".join(self._keys)
             raise UpstreamMistake(
@@ -123,7 +137,26 @@ def check(upstream: str) -> None:
     """Refuse what is neither a name nor a URL."""
     parts = urlsplit(upstream)
     if upstream not in KNOWN and not (parts.scheme in ("http", "https") and parts.hostname):
-        raise ValueError(f"{unknown('upstream', upstream, KNOWN)} Or the URL of an OpenAI-compatible API.")
+        shown = upstream.rpartition("@")[2]  # what stands before may be a password
+        raise ValueError(f"{unknown('upstream', shown, KNOWN)} Or the URL of an OpenAI-compatible API.")
+
+
+def _abort(answer: Any) -> None:
+    """End the connection of an answer, also while another thread waits for it."""
+    sock: socket.socket | None = answer.extensions["network_stream"].get_extra_info("socket")
+    if sock is not None:
+        with suppress(OSError):  # it is over already
+            sock.shutdown(socket.SHUT_RDWR)
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, in the system's words or by its name: texts of libraries may quote what was sent."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.strerror:
+            return f"[Errno {cause.errno}] {cause.strerror}"
+        cause = cause.__cause__ or cause.__context__
+    return type(error).__name__
 
 
 def _configured(variable: str | None) -> str | None:

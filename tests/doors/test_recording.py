@@ -1,6 +1,8 @@
 """Recording a foreign server through every door, and replaying when it is gone."""
 
+import asyncio
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +14,10 @@ from mock_gateway import Gateway
 from mock_gateway.cassettes.files import Folder
 
 from ..doubles.provider import KEY, Provider, provider
-from .clients import DOORS, LEFT_TO_THE_LOOP, Door
+from .clients import DOORS, LEFT_TO_THE_LOOP, RESPAN, Door, body
 
-pytestmark = [pytest.mark.filterwarnings(LEFT_TO_THE_LOOP), pytest.mark.parametrize("door", DOORS, ids=str)]
+pytestmark = pytest.mark.filterwarnings(LEFT_TO_THE_LOOP)
+every_door = pytest.mark.parametrize("door", DOORS, ids=str)
 
 
 @pytest.fixture
@@ -25,6 +28,7 @@ def upstream(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
         yield running
 
 
+@every_door
 def test_what_is_recorded_is_replayed(door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same text, the same events, the same usage; one word changed is a miss, and never the old answer."""
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
@@ -50,6 +54,7 @@ def test_what_is_recorded_is_replayed(door: Door, tmp_path: Path, monkeypatch: p
         assert [call.seconds for call in replaying.calls][1:3] == pytest.approx(lasting[1:3], abs=0.01)
 
 
+@every_door
 def test_a_stream_is_live_while_it_is_recorded(door: Door, tmp_path: Path, upstream: Provider) -> None:
     """The upstream goes on only when the client has its first piece."""
     gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url)
@@ -60,6 +65,7 @@ def test_a_stream_is_live_while_it_is_recorded(door: Door, tmp_path: Path, upstr
     assert len(list(Folder(tmp_path).names())) == 1
 
 
+@every_door
 def test_the_rest_is_recorded_for_a_client_that_leaves(door: Door, tmp_path: Path, upstream: Provider) -> None:
     """The story says it left; the recording is whole, and it may leave again when that is replayed."""
     gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url)
@@ -72,6 +78,7 @@ def test_the_rest_is_recorded_for_a_client_that_leaves(door: Door, tmp_path: Pat
         assert client.stream("A question").text == "You said: A question ✓ in 2 words."
 
 
+@every_door
 def test_many_at_once_are_recorded_each_with_its_own_answer(door: Door, tmp_path: Path, upstream: Provider) -> None:
     """Twenty, side by side."""
     prompts = [f"say {number}" for number in range(20)]
@@ -85,6 +92,7 @@ def test_many_at_once_are_recorded_each_with_its_own_answer(door: Door, tmp_path
     assert os.environ["OPENAI_API_KEY"] == KEY
 
 
+@every_door
 def test_what_cannot_be_reached_is_said(door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An error that names the upstream, never retried; nothing is on disk."""
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
@@ -100,3 +108,43 @@ def test_what_cannot_be_reached_is_said(door: Door, tmp_path: Path, monkeypatch:
         f"{gone.url} cannot be reached: [Errno 111] Connection refused"
     ] * 2
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_task_that_is_cancelled_is_told_so(tmp_path: Path, upstream: Provider) -> None:
+    """In the middle of a stream, by asyncio itself: a time-out is a time-out, and the recording is whole."""
+
+    async def ask() -> None:
+        client = openai.AsyncOpenAI(base_url=RESPAN, api_key="any", max_retries=0)
+        async with client, asyncio.timeout(0.2):
+            async for _ in await client.chat.completions.create(**body("wait", stream=True)):
+                pass
+
+    with Gateway(cassette=tmp_path, record="once", upstream=upstream.url).intercept() as gateway:
+        opener = threading.Timer(0.5, upstream.gate.set)
+        opener.start()
+        with pytest.raises(TimeoutError):
+            asyncio.run(ask())
+        opener.join()
+        assert gateway.findings() == []
+        assert gateway.calls.one().left_early
+    assert len(list(Folder(tmp_path).names())) == 1
+
+
+def test_an_event_loop_goes_on_while_somebody_is_asked(tmp_path: Path, upstream: Provider) -> None:
+    """Another task opens the gate the stream waits at, in the same loop; forty answers at once leave it its threads."""
+
+    async def ask() -> list[str]:
+        client = openai.AsyncOpenAI(base_url=RESPAN, api_key="any", max_retries=0)
+        async with client:
+            streams = [client.chat.completions.create(**body("wait", stream=True)) for _ in range(41)]
+            opened = await asyncio.gather(*streams)
+            await asyncio.to_thread(upstream.gate.set)
+            texts = []
+            for stream in opened:
+                pieces = [chunk.choices[0].delta.content or "" async for chunk in stream if chunk.choices]
+                texts.append("".join(pieces))
+            return texts
+
+    with Gateway(cassette=tmp_path, record="once", upstream=upstream.url).intercept():
+        assert set(asyncio.run(ask())) == {"You said: wait ✓ in 1 words."}
+    assert upstream.was_read_live

@@ -297,7 +297,7 @@ def test_it(respan_gateway, respan_openai):
     result.assert_outcomes(passed=1)
     assert files(pytester) == []
     assert section(result)[0] == "not kept      1 answer"
-    assert section(result)[1].endswith("   429 is the answer to this key or this moment")
+    assert section(result)[1].endswith("   429 may be another answer tomorrow; keep_failures=True keeps it")
 
 
 def test_a_session_without_cassettes_says_nothing(pytester: pytest.Pytester) -> None:
