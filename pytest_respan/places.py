@@ -1,20 +1,33 @@
 """Where the cassette of a test is."""
 
 import re
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
+_PARAMETERS = re.compile(r"(.*?)\[(.*)\]", re.DOTALL)
+_LONGEST = 120
 
 
 def place(item: pytest.Item, name: str | None) -> Path:
     """The folder of a test's recordings: the one that is named, or one of its own."""
-    base = base_of(item)
     if name is not None:
-        return base / name
+        return base_of(item) / name
     group = item.nodeid.rpartition("::")[0].partition("::")[2]
-    return base / item.path.stem / "-".join(part for part in (_plain(group), _plain(item.name)) if part)
+    parts = (group.replace("::", "-"), own_name(item.name))
+    return home_of_module(item) / "-".join(part for part in parts if part)
+
+
+def home_of_module(item: pytest.Item) -> Path:
+    """Where the cassettes of a module's tests are. In one place for all, modules keep the folders they are in."""
+    base = base_of(item)
+    if base == item.path.parent / "cassettes":
+        return base / item.path.stem
+    root = item.config.rootpath
+    inner = item.path.parent.relative_to(root) if item.path.is_relative_to(root) else Path()
+    return base / inner / item.path.stem
 
 
 def base_of(item: pytest.Item) -> Path:
@@ -26,6 +39,9 @@ def base_of(item: pytest.Item) -> Path:
     return item.config.rootpath / str(ini) if ini else item.path.parent / "cassettes"
 
 
-def _plain(text: str) -> str:
-    """A name as part of a path, whatever is in its parameters."""
-    return _UNSAFE.sub("-", text).strip("-.")[:120]
+def own_name(test: str) -> str:
+    """A test's name as part of a path, with its parameters. No two tests have the same."""
+    match = _PARAMETERS.fullmatch(test)
+    plain = "-".join(match.groups()) if match else test
+    safe = _UNSAFE.sub("-", plain).strip("-.")[:_LONGEST]
+    return safe if safe == plain else f"{safe}-{sha256(test.encode()).hexdigest()[:6]}"

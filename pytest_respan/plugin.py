@@ -18,6 +18,9 @@ record=None, upstream=None, keep_failures=False, redact=None, \
 strict=("rules", "misses", "direct", "guard")): how the gateway of this test behaves, and what fails the test at its \
 end. Keywords only; the marker of a test goes over those of its class and module, and these over respan_config."""
 
+MODES = ("none", "once", "new_episodes", "all", "verify")
+NARROWING = ("lf", "stepwise", "ignore", "ignore_glob", "deselect")
+"""Options by which tests are left out."""
 WATCH: pytest.StashKey["Watch"] = pytest.StashKey()
 
 
@@ -32,7 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "Ask a real provider and record what it answers: never, while a cassette is empty, for what it does not have, \
 for everything, or only to compare."
     )
-    group.addoption("--respan-record", choices=("none", "once", "new_episodes", "all", "verify"), help=record)
+    group.addoption("--respan-record", choices=MODES, help=record)
     parser.addini("respan_record", f"{record} Where CI is set, only the command line counts.", default="")
     upstream = "Whom to ask when recording: respan, openai, anthropic, google, or a base URL. Default: respan."
     group.addoption("--respan-upstream", metavar="UPSTREAM", help=upstream)
@@ -51,11 +54,33 @@ def pytest_configure(config: pytest.Config) -> None:
     mode = config.getoption("--respan-guard") or config.getini("respan_guard")
     if mode not in ("used", "all"):
         raise pytest.UsageError(f"respan_guard is 'used' or 'all', not {mode!r}.")
+    _check_values(config)
+    if any("::" in argument for argument in config.args) or any(config.getoption(name, None) for name in NARROWING):
+        config.stash[fixtures.PARTIAL] = True
     if mode == "all":
         from .guard import Watch
 
         config.stash[WATCH] = Watch()
         config.stash[WATCH].start()
+
+
+def _check_values(config: pytest.Config) -> None:
+    """Refuse at once what would be found out at the end of the session, or once for each test."""
+    if config.getini("respan_record") not in ("", *MODES):
+        raise pytest.UsageError(f"respan_record is one of {', '.join(MODES)}, not {config.getini('respan_record')!r}.")
+    if config.getini("respan_unused") not in ("report", "fail"):
+        raise pytest.UsageError(f"respan_unused is 'report' or 'fail', not {config.getini('respan_unused')!r}.")
+    days = str(config.getini("respan_stale_days"))
+    if days and not (days.isdecimal() and 0 < int(days) < 100_000):
+        raise pytest.UsageError(f"respan_stale_days is a number of days, not {days!r}.")
+    upstream = config.getoption("--respan-upstream") or config.getini("respan_upstream")
+    if upstream != "respan":
+        from mock_gateway.doors.live import check
+
+        try:
+            check(str(upstream))
+        except ValueError as error:
+            raise pytest.UsageError(str(error)) from None
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -85,11 +110,24 @@ def pytest_deselected(items: Sequence[pytest.Item]) -> None:
         items[0].config.stash[fixtures.PARTIAL] = True
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    if report.outcome != "passed":
+        collector.config.stash[fixtures.PARTIAL] = True
+    return report
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    if fixtures.TALLY in session.config.stash:
+    config = session.config
+    if fixtures.TALLY in config.stash:
         from .summary import finish
 
         finish(session)
+    elif (cache := getattr(config, "cache", None)) is not None and cache.get("respan/unused", None):
+        cache.set("respan/unused", [])  # it was said by a run that is no longer the last
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

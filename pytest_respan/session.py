@@ -1,18 +1,20 @@
 """What became of the cassettes in a session, over all its tests and all its processes."""
 
+import os
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from mock_gateway.cassettes.files import Folder
-from mock_gateway.cassettes.recorder import Note
 
 from .fixtures import PARTIAL, TALLY
-from .places import base_of, place
+from .places import home_of_module, place
 
 if TYPE_CHECKING:
     from mock_gateway import Gateway
@@ -27,20 +29,21 @@ class Tally:
     played: dict[str, str] = field(default_factory=dict)
     """By file, when the latest take that played was recorded."""
     notes: list[tuple[str, str, str]] = field(default_factory=list)
+    """Kind, file and text of what became of live answers."""
     own: dict[str, bool] = field(default_factory=dict)
     """By folder of one test, whether that test has run to its end."""
     shared: list[str] = field(default_factory=list)
     """The folders that were named."""
-    bases: list[str] = field(default_factory=list)
-    """Where the cassettes of the collected tests are."""
     homes: list[str] = field(default_factory=list)
-    """The folders that would be those of the collected tests."""
+    """The folders that are, or would be, those of the collected tests."""
+    modules: list[tuple[str, str]] = field(default_factory=list)
+    """Of the collected modules, where the cassettes of their tests are, and the folder of the module itself."""
     wanted: list[str] = field(default_factory=list)
     """The collected tests that use a gateway."""
-    is_partial: bool = False
-    """Whether some tests were deselected."""
     complete: list[str] = field(default_factory=list)
     """Those of them that have run to their end."""
+    is_partial: bool = False
+    """Whether something was left out that could have been collected."""
 
     def add(self, item: pytest.Item, gateway: "Gateway", *, is_shared: bool, is_complete: bool) -> None:
         """A test is over."""
@@ -61,12 +64,11 @@ class Tally:
             self.played[str(path)] = max(self.played.get(str(path), ""), recorded)
 
     def collected(self, session: pytest.Session) -> None:
-        """The tests of this process that could have cassettes."""
-        users = [item for item in session.items if FIXTURE in getattr(item, "fixturenames", ())]
+        """The tests of this process that have cassettes, or could."""
         self.is_partial = session.config.stash.get(PARTIAL, False)
-        self.wanted = [item.nodeid for item in users]
-        self.bases = sorted({str(base_of(item)) for item in users})
-        self.homes = [str(place(item, None)) for item in users]
+        self.wanted = [item.nodeid for item in session.items if FIXTURE in getattr(item, "fixturenames", ())]
+        self.homes = [str(place(item, None)) for item in session.items]
+        self.modules = sorted({(str(home_of_module(item)), str(item.path.parent)) for item in session.items})
 
     def merge(self, other: Mapping[str, Any]) -> None:
         """Add what another process has."""
@@ -76,9 +78,10 @@ class Tally:
             self.own[folder] = self.own.get(folder, True) and is_complete
         self.is_partial = self.is_partial or other["is_partial"]
         self.notes += [tuple(note) for note in other["notes"]]
-        for name in ("shared", "bases", "homes", "wanted", "complete"):
+        self.modules = sorted({*self.modules, *map(tuple, other["modules"])})
+        for name in ("shared", "homes", "wanted", "complete"):
             known = getattr(self, name)
-            known += [value for value in other[name] if value not in set(known)]
+            known += sorted(set(other[name]) - set(known))
 
     def data(self) -> dict[str, Any]:
         """What is told to another process."""
@@ -89,50 +92,63 @@ class Housekeeping:
     """What there is to say about the recordings of a session."""
 
     def __init__(self, tally: Tally, config: pytest.Config) -> None:
-        self._tally = tally
-        self._is_whole = not tally.is_partial and set(tally.wanted) <= set(tally.complete)
-        self._config = config
-        self.recorded = self._notes("recorded")
-        self.not_kept = self._notes("not kept")
-        self.drifted = self._notes("drifted")
+        self._tally, self._config = tally, config
+        self._folders = [Path(folder) for folder in dict.fromkeys((*tally.own, *tally.shared))]
 
-    def _notes(self, kind: str) -> list[Note]:
-        found = sorted({note for note in self._tally.notes if note[0] == kind})
-        return [Note(kind, Path(path), text) for _, path, text in found]  # type: ignore[arg-type]
+    def noted(self, kind: str) -> Counter[Path]:
+        """The files of which this was noted, and how often."""
+        return Counter(Path(file) for noted, file, _ in self._tally.notes if noted == kind)
+
+    def texts(self, kind: str) -> dict[Path, list[str]]:
+        """By file, what was noted of it."""
+        found: dict[Path, list[str]] = {}
+        for noted, file, text in self._tally.notes:
+            if noted == kind and text not in found.setdefault(Path(file), []):
+                found[Path(file)].append(text)
+        return found
 
     def unused(self) -> list[Path]:
-        """The recordings that no test asked for, of those tests that have run to their end.
+        """The recordings that no test asked for.
 
-        A cassette that several tests share is looked at where all of them have run, and so is one whose test is gone.
+        Only what can be known: of a test that has run to its end; of a test that is gone from a module whose others are
+        there, or that is gone with its module; of a cassette that several tests share, if all tests there are have run.
         """
         tally = self._tally
-        known = {*tally.played, *(str(note.path) for note in self.recorded)}
-        folders = [folder for folder, is_complete in tally.own.items() if is_complete]
-        if self._is_whole:
-            folders += [folder for folder in dict.fromkeys(tally.shared) if self._is_covered(Path(folder))]
-            folders += self._orphans()
-        return [path for folder in folders for path in Folder(Path(folder)).names() if str(path) not in known]
+        known = {*tally.played, *(str(path) for path in self.noted("recorded"))}
+        folders = [Path(folder) for folder, is_complete in tally.own.items() if is_complete]
+        if not tally.is_partial:
+            folders += self._left_behind()
+            if self._is_whole():
+                folders += map(Path, dict.fromkeys(tally.shared))
+        return [path for folder in dict.fromkeys(folders) for path in Folder(folder).names() if str(path) not in known]
 
-    def _orphans(self) -> Iterator[str]:
-        """Cassettes below the tests' own place that no test names and no test's name leads to."""
+    def _left_behind(self) -> Iterator[Path]:
+        """Cassettes of tests that are gone."""
         tally = self._tally
         known = {*tally.homes, *tally.shared, *tally.own}
-        for base in map(Path, tally.bases):
-            if self._is_covered(base):
-                folders = (path for path in base.glob("*/*") if path.is_dir())
-                yield from (str(path) for path in sorted(folders) if str(path) not in known)
+        patterns = self._config.getini("python_files")
+        modules = {Path(home) for home, _ in tally.modules}
+        for base, source in sorted({(Path(home).parent, Path(source)) for home, source in tally.modules}):
+            for module in sorted(path for path in _folders(base) if _is_module(path.name, patterns)):
+                if module in modules or not (source / f"{module.name}.py").exists():
+                    yield from (path for path in _folders(module) if str(path) not in known)
 
-    def _is_covered(self, place: Path) -> bool:
-        """Whether this run has had to do with all tests that could use a cassette in this place."""
-        config = self._config
-        if config.args_source is not pytest.Config.ArgsSource.ARGS:
-            return True
-        roots = [config.invocation_params.dir / argument for argument in config.args]
-        return any(root.is_dir() and place.is_relative_to(root) for root in roots)
+    def _is_whole(self) -> bool:
+        """Whether all tests there are have run to their end."""
+        tally, config = self._tally, self._config
+        if not set(tally.wanted) <= set(tally.complete):
+            return False
+        given = config.args_source is pytest.Config.ArgsSource.ARGS
+        arguments = config.args if given else config.getini("testpaths") or [config.invocation_params.dir]
+        base = config.invocation_params.dir if given else config.rootpath
+        roots = {Path(os.path.normpath(base / argument)) for argument in arguments}
+        paths = config.getini("testpaths")
+        meant = [config.rootpath / path for path in paths] if paths else [config.rootpath]
+        return all(any(path.is_relative_to(root) for root in roots) for path in meant)
 
     def stale(self) -> tuple[int, list[tuple[Path, str]]]:
-        """The recordings that played and are older than the ini file allows, and how many days that is."""
-        days = _days(self._config)
+        """How many days old a recording may be, and the recordings that played and are older."""
+        days = int(self._config.getini("respan_stale_days") or 0)
         if not days:
             return 0, []
         oldest = (datetime.now(UTC) - timedelta(days=days)).isoformat()
@@ -141,17 +157,15 @@ class Housekeeping:
 
     def duplicates(self) -> list[list[Path]]:
         """The requests that are recorded in several of the cassettes that were used."""
-        folders = dict.fromkeys((*self._tally.own, *self._tally.shared))
         by_name: dict[str, list[Path]] = {}
-        for folder in folders:
-            for path in Folder(Path(folder)).names():
+        for folder in self._folders:
+            for path in Folder(folder).names():
                 by_name.setdefault(path.name, []).append(path)
         return [paths for _, paths in sorted(by_name.items()) if len(paths) > 1]
 
     def count(self) -> tuple[int, int]:
         """How many recordings were played, of how many in the cassettes that were used."""
-        folders = dict.fromkeys((*self._tally.own, *self._tally.shared))
-        return len(self._tally.played), sum(1 for folder in folders for _ in Folder(Path(folder)).names())
+        return len(self._tally.played), sum(1 for folder in self._folders for _ in Folder(folder).names())
 
 
 def tally_of(config: pytest.Config) -> Tally:
@@ -159,8 +173,10 @@ def tally_of(config: pytest.Config) -> Tally:
     return config.stash.setdefault(TALLY, Tally())
 
 
-def _days(config: pytest.Config) -> int:
-    value = str(config.getini("respan_stale_days"))
-    if value and not value.isdecimal():
-        raise pytest.UsageError(f"respan_stale_days is a number of days, not {value!r}.")
-    return int(value or 0)
+def _folders(place: Path) -> list[Path]:
+    return sorted(path for path in place.iterdir() if path.is_dir()) if place.is_dir() else []
+
+
+def _is_module(name: str, patterns: list[str]) -> bool:
+    """Whether a folder could be that of a test module: others are none of the plugin's business."""
+    return any(fnmatch(f"{name}.py", pattern) for pattern in patterns)

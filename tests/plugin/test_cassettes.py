@@ -31,8 +31,12 @@ def run(pytester: pytest.Pytester, body: str, *options: str) -> pytest.RunResult
             "class TestGroup:\n  def test_plain(self, respan_gateway, respan_openai):",
         ),
         (
-            "cassettes/test_it/test_plain-a-b-c",
+            "cassettes/test_it/test_plain-a-b-c-33acea",
             '@pytest.mark.parametrize("x", ["a/b c"])\ndef test_plain(respan_gateway, respan_openai, x):',
+        ),
+        (
+            "cassettes/test_it/test_plain-a-b",
+            '@pytest.mark.parametrize("x", ["a-b"])\ndef test_plain(respan_gateway, respan_openai, x):',
         ),
         (
             "cassettes/shared",
@@ -83,3 +87,14 @@ def test_what_the_miss_advises_helps(pytester: pytest.Pytester) -> None:
     marker = '@pytest.mark.respan(ignore=["messages[0].content"])'
     body = 'def test_plain(respan_gateway, respan_openai):\n    assert ask(respan_openai, "Ho") == "Recorded."'
     run(pytester, f"{marker}\n{body}").assert_outcomes(passed=1)
+
+
+def test_modules_of_one_name_do_not_share_a_place(pytester: pytest.Pytester) -> None:
+    """Where all cassettes are in one place, they keep the folders they are in."""
+    pytester.makeini("[pytest]\nrespan_cassettes = recordings\naddopts = --import-mode=importlib")
+    for name in ("a", "b"):
+        folder = pytester.mkdir(name)
+        body = f'def test_plain(respan_gateway, respan_openai):\n    assert ask(respan_openai) == "{name}"'
+        (folder / "test_it.py").write_text(BODY + body)
+        record(pytester.path / "recordings" / name / "test_it" / "test_plain", whole(name))
+    pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=2)

@@ -78,11 +78,7 @@ def test_a_test_is_recorded_and_replayed(pytester: pytest.Pytester, upstream: Pr
     recording.assert_outcomes(passed=1)
     [file] = files(pytester)
     assert file.startswith("test_it/test_it/gpt-4o.")
-    assert section(recording) == [
-        "recorded      1 take",
-        f"                cassettes/{file}",
-        "played        0 of 1 recording",
-    ]
+    assert section(recording) == ["recorded      1 take", f"                cassettes/{file}"]
     replaying = run(pytester, body, *options)
     replaying.assert_outcomes(passed=1)
     assert section(replaying) == ["played        1 of 1 recording"]
@@ -182,6 +178,10 @@ def test_it(respan_gateway, respan_openai, number):
     assert len(upstream.asked) == asked
 
 
+FAILS = (
+    "The session fails: 1 recording never played (respan_unused is 'fail'). "
+    "To delete: mock-gateway cassettes prune --yes"
+)
 UNUSED = """
 def test_it(respan_gateway, respan_openai):
     assert ask(respan_openai) == "Hello there."
@@ -202,6 +202,7 @@ def test_a_recording_nobody_asks_for_is_named(pytester: pytest.Pytester, way: st
         "played        1 of 2 recordings",
         "never played  1 recording",
         f"                {unused.relative_to(pytester.path)}",
+        *([FAILS] if way else []),
     ]
     assert result.ret == (1 if way else 0)
 
@@ -225,13 +226,13 @@ def test_only_a_test_that_has_run_to_its_end_is_judged(
 
 
 def test_the_cassette_of_a_test_that_is_gone_is_named(pytester: pytest.Pytester) -> None:
-    """If the run has covered all tests that could use it: not if some were left out."""
+    """If all tests of its module are there: not if some were left out."""
     orphan = record(pytester.path / "cassettes" / "test_it" / "test_gone")
     record(pytester.path / "cassettes" / "test_it" / "test_it")
     named = f"                {orphan.relative_to(pytester.path)}"
     assert named in section(run(pytester, UNUSED))
     assert named in section(run(pytester, UNUSED, str(pytester.path)))
-    assert named not in section(run(pytester, UNUSED, "test_it.py"))
+    assert named in section(run(pytester, UNUSED, "test_it.py"))
     assert named not in section(run(pytester, UNUSED, "test_it.py::test_it"))
 
 
@@ -277,9 +278,11 @@ def test_drift_fails_the_session_and_changes_nothing(pytester: pytest.Pytester, 
     result.assert_outcomes(passed=1)
     assert result.ret == 1
     lines = section(result)
-    assert lines[0].startswith("drifted       ")
-    shown = f"                {path.relative_to(pytester.path)}   "
-    assert f"{shown}service_tier   recorded nothing   today a text" in lines
+    assert lines[0] == "verified      1 recording"
+    assert lines[1].startswith("drifted       ")
+    assert lines[2] == f"                {path.relative_to(pytester.path)}"
+    assert "                  service_tier   recorded nothing   today a text" in lines
+    assert lines[-1] == "The session fails: 1 recording drifted."
     assert path.read_bytes() == before
     assert len(upstream.asked) == 1
 
@@ -381,3 +384,111 @@ def test_it(respan_gateway, respan_openai):
     assert "Could not be answered:" in result.outlines
     assert "To let it pass" not in result.stdout.str()
     assert "not answered" not in result.stdout.str() or "left" not in result.stdout.str()
+
+
+TWO = """
+def test_hi(respan_gateway, respan_openai):
+    assert ask(respan_openai) == "Hello there."
+"""
+
+
+def two_modules(pytester: pytest.Pytester) -> Path:
+    """Two modules with a test each, and what the second plays."""
+    pytester.makepyfile(test_a=BODY + TWO, test_b=BODY + TWO)
+    record(pytester.path / "cassettes" / "test_a" / "test_hi")
+    return record(pytester.path / "cassettes" / "test_b" / "test_hi")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--ignore=test_b.py"], ["test_a.py"], ["test_a.py::test_hi"], ["--deselect=test_b.py::test_hi"]],
+    ids=str,
+)
+def test_what_was_left_out_is_not_called_unused(pytester: pytest.Pytester, options: list[str]) -> None:
+    """By whatever option: its tests would have played it."""
+    two_modules(pytester)
+    assert section(run_all(pytester, *options)) == ["played        1 of 1 recording"]
+
+
+def run_all(pytester: pytest.Pytester, *options: str) -> pytest.RunResult:
+    return pytester.runpytest_inprocess("--respan-unused=fail", *options)
+
+
+def test_what_failed_last_and_is_run_alone_says_nothing_of_the_others(pytester: pytest.Pytester) -> None:
+    """Pytest leaves whole modules out then, without a word."""
+    two_modules(pytester)
+    pytester.makepyfile(test_a=BODY + TWO.replace("Hello there.", "Goodbye."))
+    run_all(pytester).assert_outcomes(failed=1, passed=1)
+    pytester.makepyfile(test_a=BODY + TWO)
+    assert section(run_all(pytester, "--lf")) == ["played        1 of 1 recording"]
+
+
+@pytest.mark.parametrize("why", ["import pytest\npytest.importorskip('nowhere')\n", "import nowhere\n"])
+def test_a_module_that_could_not_be_collected_is_not_gone(pytester: pytest.Pytester, why: str) -> None:
+    """It was skipped, or is broken."""
+    two_modules(pytester)
+    pytester.makepyfile(test_b=why + BODY + TWO)
+    result = run_all(pytester, "--continue-on-collection-errors")
+    assert section(result) == ["played        1 of 1 recording"]
+
+
+def test_a_module_that_is_gone_leaves_its_cassettes_behind(pytester: pytest.Pytester) -> None:
+    """They are named, and what is no module's is left alone."""
+    behind = two_modules(pytester)
+    record(pytester.path / "cassettes" / "plain" / "hello")
+    (pytester.path / "test_b.py").unlink()
+    lines = section(run_all(pytester))
+    assert lines[1:3] == ["never played  1 recording", f"                {behind.relative_to(pytester.path)}"]
+
+
+def test_a_gateway_that_was_asked_for_by_name_only_is_reckoned_with(pytester: pytest.Pytester) -> None:
+    """A test that might have used its cassette, and did not take that branch."""
+    body = "def test_it(request):\n    if 0: request.getfixturevalue('respan_gateway')\n"
+    record(pytester.path / "cassettes" / "test_it" / "test_it")
+    record(pytester.path / "cassettes" / "test_it" / "test_hi")
+    assert section(run(pytester, TWO + body, "--respan-unused=fail")) == ["played        1 of 1 recording"]
+
+
+def test_a_note_for_prune_does_not_outlive_its_run(pytester: pytest.Pytester) -> None:
+    """The next run writes it anew, also one that has nothing to do with cassettes."""
+    folder = pytester.path / "cassettes" / "test_it" / "test_it"
+    record(folder, messages=[{"role": "user", "content": "Bye"}])
+    record(folder)
+    note = pytester.path / ".pytest_cache" / "v" / "respan" / "unused"
+    pytester.makepyfile(test_it=BODY + UNUSED, test_other="def test_it(): ...")
+    pytester.runpytest_inprocess()
+    assert len(json.loads(note.read_text())) == 1
+    pytester.runpytest_inprocess("test_other.py")
+    assert json.loads(note.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("respan_record", "newepisodes", "respan_record is one of none, once, new_episodes, all, verify, not"),
+        ("respan_unused", "oops", "respan_unused is 'report' or 'fail', not 'oops'."),
+        ("respan_stale_days", "x", "respan_stale_days is a number of days, not 'x'."),
+        ("respan_stale_days", "0", "respan_stale_days is a number of days, not '0'."),
+        ("respan_upstream", "opnai", "unknown upstream 'opnai'. Did you mean 'openai'?"),
+    ],
+)
+def test_an_ini_value_nobody_can_follow_ends_the_session_at_once(
+    pytester: pytest.Pytester, name: str, value: str, complaint: str
+) -> None:
+    """Before the first test, and once."""
+    pytester.makeini(f"[pytest]\n{name} = {value}")
+    result = run(pytester, "def test_it(): ...")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert complaint in result.stderr.str()
+
+
+def test_takes_are_counted_and_not_files(pytester: pytest.Pytester, upstream: Provider) -> None:
+    """Two takes of one request, in one file."""
+    body = """
+def test_it(respan_gateway, respan_openai):
+    ask(respan_openai)
+    ask(respan_openai)
+"""
+    result = run(pytester, body, "--respan-record=once", f"--respan-upstream={upstream.url}")
+    assert section(result)[0] == "recorded      2 takes"
+    assert section(result)[1].endswith("   2 takes")
