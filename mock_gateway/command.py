@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from .cassettes import upkeep
+from .cassettes.files import is_recording
 from .cassettes.format import CassetteMistake
 from .cassettes.playback import seen
 from .cassettes.review import compared, shown
 from .core.events import counted
-from .core.paths import is_path
+from .core.ignoring import check_ignored
 
 UNUSED = ".pytest_cache/v/respan/unused"
 """Where pytest leaves the names of the recordings that no test asked for."""
@@ -61,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     diff.add_argument("one", type=Path, metavar="ONE")
     diff.add_argument("other", type=Path, metavar="OTHER")
     prune = command(_prune, "prune")
-    prune.add_argument("--older-than", type=int, metavar="DAYS", help="those recorded before so many days")
+    prune.add_argument("--older-than", type=_days, metavar="DAYS", help="those recorded before so many days")
     prune.add_argument(
         "--unused", type=Path, metavar="FILE", help=f"those named in this file of pytest's, or in {UNUSED}"
     )
@@ -71,12 +72,14 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("--text", help="this very text")
     what.add_argument("--pattern", help="what fits this regular expression")
     what.add_argument("--env", metavar="NAME", help="the value of this variable of the environment")
+    redact.add_argument("--yes", action="store_true", help="do it, instead of only naming the files")
     redact.add_argument("--place", help="only there, such as request.messages[*].content")
     redact.add_argument("--with", dest="placeholder", metavar="PLACEHOLDER", help="what is put there instead")
     rekey = command(_rekey, "rekey")
     rekey.add_argument(
         "--ignore", action="append", default=[], metavar="NAME", help="a place, uuids, dates or tool_call_ids"
     )
+    rekey.add_argument("--yes", action="store_true", help="do it, instead of only naming the files")
     import_ = command(_import, "import")
     import_.add_argument("--to", type=Path, required=True, metavar="DIR", help="the cassette to write to")
     for one in (show, check, redact, rekey):
@@ -84,7 +87,9 @@ def _parser() -> argparse.ArgumentParser:
             "places", nargs="+", type=Path, metavar="PATH", help="a recording, or a folder with recordings"
         )
     prune.add_argument("places", nargs="*", type=Path, metavar="PATH", help="only those that are in these folders")
-    import_.add_argument("places", nargs="+", type=Path, metavar="FILE", help="a cassette of vcrpy, in YAML or JSON")
+    import_.add_argument(
+        "places", nargs="+", type=Path, metavar="FILE", help="a cassette of vcrpy in YAML or JSON, or a folder of them"
+    )
     for one in (check, redact, rekey, import_):
         one.add_argument(
             "--not-secret", action="append", default=[], metavar="PLACE", help="a place that holds no secret"
@@ -136,6 +141,8 @@ def _diff(given: argparse.Namespace) -> Lines:
 def _prune(given: argparse.Namespace) -> Lines:
     """Delete recordings that no test asked for in the last run of pytest, or that are old."""
     if given.older_than is not None:
+        if not given.places:
+            raise CassetteMistake("--older-than takes a PATH to look in")
         paths = [path for path in upkeep.files(given.places) if upkeep.older_than(path, given.older_than)]
     else:
         paths = _unused(given.unused or Path(UNUSED))
@@ -155,51 +162,53 @@ def _unused(file: Path) -> list[Path]:
         written = file.stat().st_mtime
     except (OSError, ValueError):
         raise CassetteMistake(f"{file} is not there. A run of pytest over all tests writes it.") from None
-    paths = [Path(name) for name in names]
-    return [
-        path for path in paths if path.is_file() and path.stat().st_mtime <= written
-    ]  # not what is newer than the run
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise CassetteMistake(f"{file} is no list of recordings")
+    paths = [Path(name) for name in names if is_recording(Path(name))]
+    return [path for path in paths if path.is_file() and path.stat().st_mtime <= written]  # what is newer, is in use
 
 
 def _redact(given: argparse.Namespace) -> Lines:
-    """Put a placeholder where a text stands in recordings. It may have to be revoked all the same."""
+    """Put a placeholder where a text stands in the values of recordings. It may have to be revoked all the same."""
+    text, placeholder = given.text, "<REDACTED>"
     if given.env is not None:
-        if not os.environ.get(given.env):
+        text, placeholder = os.environ.get(given.env), f"<{given.env}>"
+        if not text:
             raise CassetteMistake(f"{given.env} is not set in the environment")
-        pattern, placeholder = re.escape(os.environ[given.env]), f"<{given.env}>"
-    else:
-        pattern = re.escape(given.text) if given.text is not None else given.pattern
-        placeholder = "<REDACTED>"
-    if given.placeholder is not None:
-        placeholder = given.placeholder
-    change = upkeep.without_text(re.compile(pattern), placeholder, given.place)
+    patterns = [re.compile(given.pattern)] if text is None else upkeep.spellings(text)
+    if any(pattern.search("") for pattern in patterns):
+        raise CassetteMistake("what is looked for is found in every text, since it may be empty")
+    placeholder = placeholder if given.placeholder is None else given.placeholder
+    change = upkeep.without_text(patterns, placeholder, given.place)
     yield from _rewrite(given, change, "redacted")
 
 
 def _rekey(given: argparse.Namespace) -> Lines:
     """Name recordings anew, as if certain things had been ignored when they were recorded: none, if none is given."""
     for name in given.ignore:
-        if not is_path(name):
-            raise CassetteMistake(f"{name!r} is nothing that can be ignored, such as dates or messages[1].content")
-    yield from _rewrite(given, upkeep.ignoring(given.ignore), "renamed")
+        check_ignored(name)
+    yield from _rewrite(given, upkeep.ignoring(given.ignore), "changed")
 
 
 def _rewrite(given: argparse.Namespace, change: upkeep.Change, done: str) -> Lines:
     paths = upkeep.files(given.places)
     count = 0
-    for path in paths:
-        new = upkeep.rewritten(path, change, given.not_secret)
-        if new is not None:
-            count += 1
-            yield seen(path) if new == path else f"{seen(path)} -> {new.name}"
-    yield f"{count} of {counted(len(paths), 'recording')} {done}"
+    for one in upkeep.rewrite(paths, change, given.not_secret, is_done=given.yes):
+        count += 1
+        arrow = "" if one.new == one.old else f" -> {one.new.name}"
+        yield f"{seen(one.old)}{arrow}{', together with what is there' if one.is_joined else ''}"
+    total = counted(len(paths), "recording")
+    yield f"{count} of {total} {done}" if given.yes else f"{count} of {total} to be {done}: with --yes they are"
 
 
 def _import(given: argparse.Namespace) -> Lines:
-    """Read cassettes of vcrpy or pytest-recording, and write their chat completions as recordings."""
+    """Read cassettes of vcrpy or pytest-recording, and write their chat completions as recordings.
+
+    A folder of them becomes a folder of cassettes, where the tests of the same names look for them.
+    """
     is_refused = False
-    for source in given.places:
-        found = upkeep.imported(source, given.to, given.not_secret)
+    for source, to in (found for place in given.places for found in upkeep.sources(place, given.to)):
+        found = upkeep.imported(source, to, given.not_secret)
         yield from (seen(path) for path in found.written)
         yield from (f"{source}: interaction {number} is left out: {why}" for number, why in found.left_out)
         yield from (f"{source}: {text}" for text in found.refused)
@@ -207,3 +216,9 @@ def _import(given: argparse.Namespace) -> Lines:
         is_refused = is_refused or bool(found.refused)
     if is_refused:
         raise Failed
+
+
+def _days(text: str) -> int:
+    if not text.isdecimal() or not int(text) < 100_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days")
+    return int(text)

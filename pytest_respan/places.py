@@ -1,14 +1,10 @@
 """Where the cassette of a test is."""
 
-import re
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-_UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
-_PARAMETERS = re.compile(r"(.*?)\[(.*)\]", re.DOTALL)
-_LONGEST = 120
+from mock_gateway.cassettes.upkeep import own_name
 
 
 def place(item: pytest.Item, name: str | None) -> Path:
@@ -37,11 +33,3 @@ def base_of(item: pytest.Item) -> Path:
         return item.config.invocation_params.dir / str(option)
     ini = item.config.getini("respan_cassettes")
     return item.config.rootpath / str(ini) if ini else item.path.parent / "cassettes"
-
-
-def own_name(test: str) -> str:
-    """A test's name as part of a path, with its parameters. No two tests have the same."""
-    match = _PARAMETERS.fullmatch(test)
-    plain = "-".join(match.groups()) if match else test
-    safe = _UNSAFE.sub("-", plain).strip("-.")[:_LONGEST]
-    return safe if safe == plain else f"{safe}-{sha256(test.encode()).hexdigest()[:6]}"

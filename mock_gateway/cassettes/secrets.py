@@ -59,10 +59,9 @@ OPAQUE: dict[str, frozenset[str]] = {
 """By wire, the fields whose texts mean nothing to anybody but the provider."""
 
 _PLACE = re.compile(r"\[\d+\]")
-_RANDOM = re.compile(r"[A-Za-z0-9+/_=-]{32,}")
+_WORD = re.compile(r"[A-Za-z0-9+/_-]{32,}")
+_RUN = re.compile(r"[A-Za-z0-9]{32,}")
 _HEX = re.compile(r"[0-9a-fA-F-]+")
-_BITS, _HEX_BITS = 4.2, 3.3
-"""Bits of entropy to a letter from which on a string is no word; there are fewer letters to hexadecimal."""
 _BREAK = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
 _BREAKS = 0.2
 """How often a new word begins in a text of words, at most: not after every fifth letter."""
@@ -181,12 +180,19 @@ def _shape(text: str) -> tuple[str, str] | None:
 
 
 def _random(text: str) -> tuple[str, str] | None:
-    for match in _RANDOM.finditer(UUID.sub("", text)):
+    for match in _WORD.finditer(UUID.sub("", text)):
         word = match[0]
-        bits = _HEX_BITS if _HEX.fullmatch(word) else _BITS
-        if any(map(str.isdigit, word)) and _breaks(word) > _BREAKS and _entropy(word) > bits:
-            return "a string too random to be a word", mask(word)
+        for part in (word, *_RUN.findall(word)):  # a key may have words in front of it, as in a path
+            if any(map(str.isdigit, part)) and _breaks(part) > _BREAKS and _entropy(part) > _bits(part):
+                return "a string too random to be a word", mask(part)
     return None
+
+
+def _bits(word: str) -> float:
+    """Bits of entropy to a letter from which on a string is no word: the fewer letters it is made of, the fewer."""
+    if _HEX.fullmatch(word):
+        return 3.2
+    return 3.7 if word.isalnum() and (word.islower() or word.isupper()) else 4.2
 
 
 def _breaks(word: str) -> float:

@@ -1,17 +1,25 @@
 """Looking after recordings that are there: finding them, checking, changing and importing them."""
 
+import json
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
+from ..core.advice import Advice
 from .files import Folder, is_recording
 from .format import LARGEST, CassetteMistake, Recording, load
 from .texts import Spot, changed
 from .vcr import LeftOut, interactions
 
 Change = Callable[[Recording], Recording]
+_ADVICE = Advice("respan_gateway", "@pytest.mark.respan({}), here: --not-secret; or mock-gateway cassettes redact")
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
+_PARAMETERS = re.compile(r"(.*?)\[(.*)\]", re.DOTALL)
+_LONGEST = 120
 
 
 def files(places: Iterable[Path]) -> list[Path]:
@@ -20,7 +28,12 @@ def files(places: Iterable[Path]) -> list[Path]:
     for place in places:
         if not place.exists():
             raise CassetteMistake(f"{place} is not there")
-        found += [place] if place.is_file() else sorted(path for path in place.rglob("*.json") if is_recording(path))
+        inside = (
+            [place] if place.is_file() else sorted(path for path in place.rglob("*") if path.suffix.lower() == ".json")
+        )
+        if not inside:
+            raise CassetteMistake(f"{place} holds no recordings")
+        found += inside
     return list(dict.fromkeys(found))
 
 
@@ -37,14 +50,17 @@ def read(path: Path) -> Recording:
 
 def faults(path: Path, not_secret: Collection[str] = ()) -> Iterator[str]:
     """What is wrong with a file."""
-    folder = Folder(path.parent, not_secret)
+    if not is_recording(path):
+        yield f"{path} has the name of no recording, so it is never played"
+        return
+    folder = Folder(path.parent, not_secret, advice=_ADVICE)
     try:
         recording = folder.read(path)
     except CassetteMistake as mistake:
         yield str(mistake)
         return
-    if recording is not None and folder.place_of(recording) != path:
-        yield f"{path} has the name of another request than the one it holds: that one's is {folder.place_of(recording).name}"
+    if recording is not None and (place := folder.place_of(recording)) != path:
+        yield f"{path} has the name of another request than the one it holds: that one's is {place.name}"
 
 
 def older_than(path: Path, days: int) -> bool:
@@ -53,36 +69,60 @@ def older_than(path: Path, days: int) -> bool:
     return all(take.recorded is not None and take.recorded < oldest for take in read(path).takes)
 
 
-def rewritten(path: Path, change: Change, not_secret: Collection[str] = ()) -> Path | None:
-    """Change a recording. Where it is now, or None if nothing changed: a request that reads otherwise has another name.
+class Rewritten(NamedTuple):
+    """A recording that reads otherwise now: where it was, where it is, and whether another was there."""
 
-    What lands on a recording that is there already adds its takes to it.
+    old: Path
+    new: Path
+    is_joined: bool
+
+
+def rewrite(
+    paths: Sequence[Path], change: Change, not_secret: Collection[str] = (), *, is_done: bool
+) -> Iterator[Rewritten]:
+    """Change recordings, or only say what would become of them. A request that reads otherwise has another name.
+
+    Takes that come together stand in the order they were recorded.
     """
-    before = read(path)
-    after = change(before)
-    folder = Folder(path.parent, not_secret)
-    new = folder.place_of(after)
-    if after == before and new == path:
-        return None
-    folder.write(_together(read(new), after) if new != path and new.exists() else after)
-    if new != path:
-        path.unlink()
-    return new
+    moved: dict[Path, Recording] = {}
+    for path in paths:
+        before = read(path)
+        after = change(before)
+        folder = Folder(path.parent, not_secret, advice=_ADVICE)
+        new = folder.place_of(after)
+        if after == before and new == path:
+            continue
+        there = moved.get(new) or (read(new) if new != path and new.exists() else None)
+        moved[new] = after if there is None else _together(there, after)
+        if is_done:
+            folder.write(moved[new])
+            if new != path:
+                path.unlink()
+        yield Rewritten(path, new, there is not None)
 
 
-def without_text(pattern: re.Pattern[str], placeholder: str, place: str | None) -> Change:
-    """A change that puts a placeholder where a pattern is found: everywhere, or in one place."""
+def without_text(patterns: Sequence[re.Pattern[str]], placeholder: str, place: str | None) -> Change:
+    """A change that puts a placeholder where a pattern is found: in all values, or in those of one place."""
 
     def redact(spot: Spot, text: str) -> str:
-        is_meant = place is None or place in (str(spot), _any(str(spot)))
-        return pattern.sub(lambda _: placeholder, text) if is_meant else text
+        if spot.is_name or not (place is None or place in (str(spot), _any(str(spot)))):
+            return text
+        for pattern in patterns:
+            text = pattern.sub(lambda _: placeholder, text)
+        return text
 
     return lambda recording: changed(recording, redact)
 
 
+def spellings(text: str) -> list[re.Pattern[str]]:
+    """Patterns for a text as it is, and as it stands in JSON that is itself a text: arguments and results of tools."""
+    found = dict.fromkeys((text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]))
+    return [re.compile(re.escape(one)) for one in sorted(found, key=len, reverse=True)]
+
+
 def ignoring(names: Iterable[str]) -> Change:
     """A change that has other things ignored."""
-    ignored = tuple(names)
+    ignored = list(names)
     return lambda recording: replace(recording, ignored=ignored)
 
 
@@ -100,7 +140,7 @@ def imported(source: Path, to: Path, not_secret: Collection[str] = ()) -> Import
 
     What is there already stays: the same cassette read twice changes nothing.
     """
-    folder = Folder(to, not_secret)
+    folder = Folder(to, not_secret, advice=_ADVICE)
     requests: dict[Path, Recording] = {}
     left_out: list[LeftOut] = []
     for found in interactions(source):
@@ -108,21 +148,52 @@ def imported(source: Path, to: Path, not_secret: Collection[str] = ()) -> Import
             left_out.append(found)
             continue
         place = folder.place_of(found)
-        there = requests.get(place) or folder.read(place)
-        requests[place] = found if there is None else _together(there, found)
+        before = requests.get(place)
+        requests[place] = found if before is None else replace(before, takes=[*before.takes, *found.takes])
     written: list[Path] = []
     refused: list[str] = []
-    for recording in requests.values():
+    for place, recording in requests.items():
         try:
-            written.append(folder.write(recording))
+            there = folder.read(place)
+            written.append(folder.write(recording if there is None else _added(there, recording)))
         except CassetteMistake as mistake:
             refused.append(str(mistake))
     return Imported(written, left_out, refused)
 
 
+def sources(place: Path, to: Path) -> Iterator[tuple[Path, Path]]:
+    """The cassettes of vcrpy in a place, each with where it belongs: below a folder, where a test will look for it."""
+    if not place.is_dir():
+        yield place, to
+        return
+    for path in sorted(path for path in place.rglob("*") if path.suffix in (".yaml", ".yml", ".json")):
+        group, dot, test = path.stem.rpartition(".") if path.stem.startswith("Test") else ("", "", path.stem)
+        name = f"{group}-{own_name(test)}" if dot else own_name(path.stem)
+        yield path, to / path.parent.relative_to(place) / name
+
+
+def own_name(test: str) -> str:
+    """The name of a test as part of a path, with its class and its parameters. No two tests have the same."""
+    match = _PARAMETERS.fullmatch(test)
+    plain = "-".join(match.groups()) if match else test
+    safe = _UNSAFE.sub("-", plain).strip("-.")[:_LONGEST]
+    return safe if safe == plain else f"{safe}-{sha256(test.encode()).hexdigest()[:6]}"
+
+
 def _together(one: Recording, other: Recording) -> Recording:
-    """The takes of both; what is the same in both is there once."""
-    return replace(one, takes=[*one.takes, *(take for take in other.takes if take not in one.takes)])
+    """The takes of both, in the order they were recorded."""
+    return replace(one, takes=sorted([*one.takes, *other.takes], key=lambda take: take.recorded or ""))
+
+
+def _added(there: Recording, found: Recording) -> Recording:
+    """A recording with these takes behind its own, unless they are there already, one after the other."""
+    length = len(found.takes)
+    runs = (there.takes[at : at + length] for at in range(len(there.takes) - length + 1))
+    return (
+        there
+        if any(list(run) == list(found.takes) for run in runs)
+        else replace(there, takes=[*there.takes, *found.takes])
+    )
 
 
 def _any(place: str) -> str:

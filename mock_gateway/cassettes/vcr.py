@@ -18,6 +18,7 @@ from ..core.hosts import is_respan
 from ..wires import chat, sse
 from .exchange import kept
 from .format import LARGEST, Arrival, CassetteMistake, Recording, stream_take, whole_take
+from .secrets import masked
 
 _INSTALL = "pip install pytest-respan[vcr]"
 
@@ -39,7 +40,9 @@ def interactions(path: Path) -> Iterator[Recording | LeftOut]:
         try:
             yield _recording(interaction)
         except _OutOfPlace as reason:
-            yield LeftOut(number, str(reason))
+            yield LeftOut(number, masked(str(reason)))
+        except (ValueError, TypeError, AttributeError) as error:  # whatever else somebody has written there
+            yield LeftOut(number, f"it cannot be read: {type(error).__name__}")
 
 
 class _OutOfPlace(Exception):  # noqa: N818 - a reason, told to nobody but the caller
@@ -72,11 +75,14 @@ def _yaml(data: bytes) -> Any:
 def _recording(interaction: Any) -> Recording:
     request, response = _part(interaction, "request"), _part(interaction, "response")
     uri = urlsplit(str(request.get("uri")))
-    if request.get("method") != "POST" or not uri.path.endswith(f"/{chat.path}"):
+    if str(request.get("method")).upper() != "POST" or not uri.path.endswith(f"/{chat.path}"):
         raise _OutOfPlace(f"{request.get('method')} {uri.hostname}{uri.path} is no chat completion")
     asked = _json(_bytes(request.get("body"), {}))
     if not isinstance(asked, dict) or not isinstance(asked.get("messages"), list):
         raise _OutOfPlace("its request is no chat completion")
+    model = asked.get("model")
+    if not isinstance(model, str) or not model:
+        raise _OutOfPlace("its request names no model")
     headers = {str(name).lower(): _header(value) for name, value in _part(response, "headers").items()}
     body = _bytes(response.get("body", response.get("content")), headers)
     status = response.get("status_code") or _part(response, "status").get("code")
@@ -91,7 +97,7 @@ def _recording(interaction: Any) -> Recording:
     if is_respan(uri.hostname or ""):  # the gateway's parameters, which no provider has seen
         own = (NAMES | NOT_IMITATED | set(CONTAINERS)) - chat.parameters
         asked = {name: value for name, value in asked.items() if name not in own}
-    return Recording(chat.name, str(asked.get("model")), canonical(asked), [take])
+    return Recording(chat.name, model, canonical(asked), [take])
 
 
 def _part(value: Any, name: str) -> Mapping[str, Any]:
@@ -115,11 +121,11 @@ def _header(value: Any) -> str:
 def _bytes(body: Any, headers: Mapping[str, str]) -> bytes:
     """A body as it was before it was packed: vcrpy has it as text, as bytes, as base64, and sometimes compressed."""
     if isinstance(body, Mapping):
-        body = b64decode(body["base64_string"]) if "base64_string" in body else body.get("string")
+        body = b64decode(body["base64_string"], validate=True) if "base64_string" in body else body.get("string")
     data = body.encode("utf-8", "surrogateescape") if isinstance(body, str) else body
     if not isinstance(data, bytes):
-        return b""
-    unpack = _PACKED.get(headers.get("content-encoding", "identity"))
+        raise _OutOfPlace("its body is neither text nor bytes")
+    unpack = _PACKED.get(headers.get("content-encoding", "identity").lower())
     if unpack is None:
         raise _OutOfPlace(f"its body is packed as {headers['content-encoding']}")
     try:

@@ -200,16 +200,21 @@ def test_redact(run: Run, monkeypatch: pytest.MonkeyPatch, how: list[str]) -> No
     monkeypatch.setenv("GROQ_API_KEY", SECRET)
     path = poisoned(Path("x"))
     placeholder = "<GROQ_API_KEY>" if how[0] == "--env" else "<REDACTED>"
-    assert run("redact", "x", *how) == (0, [str(path), "1 of 1 recording redacted"])
+    before = path.read_bytes()
+    assert run("redact", "x", *how) == (0, [str(path), "1 of 1 recording to be redacted: with --yes they are"])
+    assert path.read_bytes() == before
+    assert run("redact", "x", "--yes", *how) == (0, [str(path), "1 of 1 recording redacted"])
     assert SECRET not in path.read_text()
     assert ask(Gateway(cassette="x")).text == f"It is {placeholder}."
-    assert run("redact", "x", *how) == (0, ["0 of 1 recording redacted"])
+    assert run("redact", "x", "--yes", *how) == (0, ["0 of 1 recording redacted"])
 
 
 def test_redact_in_one_place(run: Run) -> None:
     """A request that reads otherwise has another name afterwards, and is found by it."""
     path = record(Path("x"), whole("Ada"), messages=[{"role": "user", "content": "I am Ada"}])
-    status, lines = run("redact", "x", "--text", "Ada", "--with", "<NAME>", "--place", "request.messages[*].content")
+    status, lines = run(
+        "redact", "x", "--text", "Ada", "--with", "<NAME>", "--place", "request.messages[*].content", "--yes"
+    )
     [new] = Path("x").iterdir()
     assert (status, lines) == (0, [f"{path} -> {new.name}", "1 of 1 recording redacted"])
     assert ask(Gateway(cassette="x"), "I am <NAME>").text == "Ada"
@@ -220,26 +225,99 @@ def test_redact_does_not_leave_another_secret(run: Run) -> None:
     """The file stays as it was, and the command says so."""
     path = poisoned(Path("x"), f"{SECRET} {SECRET[::-1]} AKIAIOSFODNN7EXAMPLE")
     before = path.read_bytes()
-    status, lines = run("redact", "x", "--text", SECRET)
+    status, lines = run("redact", "x", "--text", SECRET, "--yes")
     assert status == 2
     assert "has an AWS key (AKI***)" in "\n".join(lines)
     assert path.read_bytes() == before
 
 
+def test_redact_leaves_the_names_of_fields_alone(run: Run) -> None:
+    """They are no place for a text, whatever fits them."""
+    path = record(Path("x"), whole("Hello there"))
+    run("redact", "x", "--pattern", "[A-Za-z0-9_-]{12,}", "--yes")
+    assert load(path.read_bytes()).takes[0].body["usage"] == {
+        "prompt_tokens": 8,
+        "completion_tokens": 3,
+        "total_tokens": 11,
+    }
+    run("redact", "x", "--text", "e", "--place", "takes[*].body.choices[*].message.content", "--with", "3", "--yes")
+    assert load(path.read_bytes()).takes[0].body["choices"][0]["message"] == {
+        "role": "assistant",
+        "content": "H3llo th3r3",
+    }
+
+
+def test_redact_finds_a_text_in_json_that_is_a_text(run: Run) -> None:
+    """As arguments of tools and their results are written."""
+    name = 'Zoë "Z" Müller'
+    call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": json.dumps({"name": name})}}
+    messages = [
+        {"role": "user", "content": f"I am {name}"},
+        {"role": "assistant", "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "c", "content": json.dumps({"name": name}, ensure_ascii=False)},
+    ]
+    record(Path("x"), messages=messages)
+    run("redact", "x", "--text", name, "--yes")
+    [path] = Path("x").iterdir()
+    assert path.read_text().count("<REDACTED>") == 3
+    assert "ller" not in path.read_text()
+
+
+@pytest.mark.parametrize("how", [["--text", ""], ["--pattern", "x*"], ["--pattern", "("], ["--env", "NOT_SET"]])
+def test_redact_refuses_what_would_be_found_everywhere_or_nowhere(run: Run, how: list[str]) -> None:
+    """And leaves everything as it was."""
+    path = record(Path("x"))
+    before = path.read_bytes()
+    assert run("redact", "x", "--yes", *how)[0] == 2
+    assert path.read_bytes() == before
+
+
 def test_rekey(run: Run) -> None:
     """What is ignored becomes part of the name: found at once, with two that are the same now put together."""
-    for user in ("u-1", "u-2"):
-        record(Path("x"), whole(user), user=user)
-    status, lines = run("rekey", "x", "--ignore", "user")
-    [path] = Path("x").iterdir()
-    assert (status, lines[-1]) == (0, "2 of 2 recordings renamed")
-    assert len(load(path.read_bytes()).takes) == 2
-    gateway = Gateway(cassette="x", ignore=["user"])
-    assert sorted([str(ask(gateway, user="u-3").text), str(ask(gateway, user="u-4").text)]) == ["u-1", "u-2"]
-    run("rekey", "x")
+    days = [f"2026-01-0{number}" for number in range(1, 5)]
+    for number, day in enumerate(days):
+        take = whole(day, recorded=f"2026-02-01T10:00:0{number}.000Z")
+        record(Path("x"), take, messages=[{"role": "user", "content": f"On {day}"}])
+    before = {path: path.read_bytes() for path in Path("x").iterdir()}
+    status, lines = run("rekey", "x", "--ignore", "dates")
+    assert (status, lines[-1]) == (0, "4 of 4 recordings to be changed: with --yes they are")
+    assert [line.endswith(", together with what is there") for line in lines[:-1]] == [False, True, True, True]
+    assert {path: path.read_bytes() for path in Path("x").iterdir()} == before
+    assert run("rekey", "x", "--ignore", "dates", "--yes")[1][-1] == "4 of 4 recordings changed"
+    gateway = Gateway(cassette="x", ignore=["dates"])
+    assert [ask(gateway, "On 2027-07-07").text for _ in days] == days
+    assert run("rekey", "x", "--ignore", "dates", "--yes") == (0, ["0 of 1 recording changed"])
+    run("rekey", "x", "--yes")
     [path] = Path("x").iterdir()
     assert load(path.read_bytes()).ignored == []
     assert run("rekey", "x", "--ignore", "a..b")[0] == 2
+    assert run("rekey", "x", "--ignore", "uuid")[0] == 2
+
+
+def test_check_names_files_that_are_never_played(run: Run) -> None:
+    """By their names; and a folder with nothing in it is not what was meant."""
+    record(Path("x")).rename("x/hello.json")
+    assert run("check", "x") == (
+        1,
+        ["x/hello.json has the name of no recording, so it is never played", "1 fault in 1 recording"],
+    )
+    Path("empty").mkdir()
+    assert run("check", "empty") == (2, ["mock-gateway: empty holds no recordings"])
+
+
+def test_prune_refuses_what_it_cannot_follow(run: Run) -> None:
+    """A number of days that is none, no place to look in, a list that is none; and what is no recording stays."""
+    record(Path("x"))
+    assert run("prune", "--older-than", "30") == (2, ["mock-gateway: --older-than takes a PATH to look in"])
+    Path("list.json").write_text("[5]")
+    assert run("prune", "--unused", "list.json") == (2, ["mock-gateway: list.json is no list of recordings"])
+    Path("other.txt").write_text("x")
+    Path("list.json").write_text('["other.txt"]')
+    assert run("prune", "--unused", "list.json", "--yes") == (0, ["nothing to delete"])
+    assert Path("other.txt").exists()
+    for days in ("-1", "999999999", "x"):
+        with pytest.raises(SystemExit):
+            run("prune", "--older-than", days, "x")
 
 
 @pytest.mark.parametrize("serializer", ["yaml", "json"])
@@ -362,6 +440,11 @@ def test_import_of_what_is_no_cassette(run: Run, name: str, text: str, why: str)
         {**interaction("x"), "response": {"headers": {}, "status": {"code": "200"}}},
         {**interaction("x"), "response": {"headers": {}, "status": {"code": 99}, "body": {"string": 3}}},
         interaction({"string": "x"}, {"content-encoding": ["br"]}),
+        interaction({"base64_string": "?"}),
+        interaction({"base64_string": 5}),
+        interaction({"string": 5}),
+        interaction({"string": "x"}, uri="https://[bad/chat/completions"),
+        {**interaction("x"), "request": {**interaction("x")["request"], "body": json.dumps({**QUESTION, "model": ""})}},
     ],
 )
 def test_import_leaves_out_what_it_cannot_read(run: Run, odd: Any) -> None:
@@ -390,3 +473,50 @@ def test_the_command_is_installed(tmp_path: Path) -> None:
     for command in ([installed], [sys.executable, "-m", "mock_gateway"]):
         done = subprocess.run([*command, "cassettes", "check", tmp_path], capture_output=True, text=True, check=False)
         assert (done.returncode, done.stdout) == (0, "1 recording, nothing wrong\n")
+
+
+def tape(*bodies: str) -> dict[str, Any]:
+    """A cassette of vcrpy in which one request was answered so, one after the other."""
+    return {"interactions": [interaction({"string": completion(body).decode()}) for body in bodies], "version": 1}
+
+
+def test_import_keeps_an_answer_that_comes_again(run: Run) -> None:
+    """A, B and A are three takes; read again, they stay three."""
+    Path("tape.json").write_text(json.dumps(tape("A", "B", "A")))
+    for _ in range(2):
+        run("import", "tape.json", "--to", "x")
+        gateway = Gateway(cassette="x")
+        assert [ask(gateway).text for _ in range(4)] == ["A", "B", "A", "A"]
+        assert len(load(next(Path("x").iterdir()).read_bytes()).takes) == 3
+
+
+def test_import_a_folder_as_pytest_recording_keeps_it(run: Run, pytester: pytest.Pytester) -> None:
+    """Each cassette where the test of its name looks for it: with its class, with its parameters."""
+    os.chdir(pytester.path)
+    names = ("test_plain", "TestChat.test_method", "test_many[a-b]", "test_many[a b]")
+    for name in names:
+        file = Path("vcr", "test_it", f"{name}.yaml")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(yaml.safe_dump(tape(name)))
+    assert run("import", "vcr", "--to", "cassettes")[0] == 0
+    pytester.makepyfile(
+        test_it="""
+import pytest
+
+def ask(client):
+    question = [{"role": "user", "content": "Hi"}]
+    return client.chat.completions.create(model="gpt-4o", messages=question).choices[0].message.content
+
+def test_plain(respan_gateway, respan_openai):
+    assert ask(respan_openai) == "test_plain"
+
+class TestChat:
+    def test_method(self, respan_gateway, respan_openai):
+        assert ask(respan_openai) == "TestChat.test_method"
+
+@pytest.mark.parametrize("x", ["a-b", "a b"])
+def test_many(respan_gateway, respan_openai, x):
+    assert ask(respan_openai) == f"test_many[{x}]"
+"""
+    )
+    pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=4)
