@@ -64,6 +64,9 @@ class Limits:
     linger: float = 30
 
 
+_under_way: set[Live] = set()
+
+
 class Exchange:
     """A question and its answer."""
 
@@ -87,25 +90,31 @@ class Exchange:
 
     def _steps(self, keep: Keep, later: Later) -> Steps:
         live = self._open()
+        _under_way.add(live)  # else it may be collected as garbage together with a stream that nobody closed
         try:
             yield from self._handed_on(live)
         except GeneratorExit:  # the client has what it wanted; the recording is nothing without the rest
             later(lambda: self._linger(live, keep))
             raise
         except Broken as broken:
-            live.close()
+            self._end(live)
             keep(self._take("hung_up"), str(broken))
             yield HangUp()
             return
         except UpstreamMistake:
-            live.close()
+            self._end(live)
             raise
+        self._end(live)
         take = self._take()
         assert take is not None
         ready = made_ready(take, self._question)
         self._reply.answer, self._reply.error = ready.answer, ready.error
         keep(take, self._trouble(ready))
         yield Chunk(self._held, counts=b'"delta"' in self._held, last=True, border=take.stream is not None)
+
+    def _end(self, live: Live) -> None:
+        live.close()
+        _under_way.discard(live)
 
     def _trouble(self, ready: Ready) -> str | None:
         """What is wrong with an answer that has come to its end."""
@@ -158,7 +167,7 @@ class Exchange:
             return
         finally:
             patience.cancel()
-            live.close()
+            self._end(live)
         take = self._take()
         if take is not None:
             keep(take, self._trouble(made_ready(take, self._question)))
@@ -192,7 +201,7 @@ class Exchange:
 
     @property
     def _is_stream(self) -> bool:
-        return self._head is not None and self._head.headers.get("content-type", "").startswith(_STREAM)
+        return self._head is not None and self._head.headers.get("content-type", "").lower().startswith(_STREAM)
 
     def _take(self, ending: Literal["complete", "hung_up"] = "complete") -> Take | None:
         """What there is of the answer, if it has begun."""
@@ -206,6 +215,7 @@ class Exchange:
             "upstream": self._provider.url,
             "seconds": round(head.seconds, 3),
             "ending": ending,
+            "unasked": self._is_stream != self._question.request.stream and head.status < 400,
         }
         if self._is_stream:
             return stream_take([Arrival(round(at, 3), data) for at, data in self._arrivals], **facts)

@@ -76,6 +76,8 @@ class Take(_Strict):
     base64: str | None = None
     stream: list[Piece] | None = None
     ending: Literal["complete", "hung_up"] = "complete"
+    unasked: bool = False
+    """Whether it has another form than was asked for, as a stream or whole. It is played as it came."""
 
     @property
     def whole(self) -> bytes:

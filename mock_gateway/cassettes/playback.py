@@ -133,6 +133,10 @@ class Cassette:
         upstream = near.recording.takes[-1].upstream if near is not None else None
         return Explanation(facts, self._advice.record(upstream), relax)
 
+    def hide(self, text: str) -> str:
+        """A text without the keys that are known."""
+        return self.redaction.hide(text)
+
     def _relaxed(self, names: Sequence[str], question: Question) -> str:
         """What to write to let the difference pass; and a warning where the question itself would no longer count."""
         written = self._advice.listed("ignore", (*self.ignored.names, *names))
@@ -146,7 +150,7 @@ class Cassette:
 
     def _reply(self, ready: Ready, question: Question) -> Reply:
         take, answer = ready.take, ready.answer
-        if ready.error is not None or take.ending == "hung_up":
+        if ready.error is not None or take.ending == "hung_up" or take.unasked:
             return Reply("cassette", self._verbatim(ready), error=ready.error)
         if answer is None or (take.stream is not None) == question.request.stream:
             return Reply("cassette", self._verbatim(ready), answer)

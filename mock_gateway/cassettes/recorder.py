@@ -106,6 +106,11 @@ class Recorder:
         """Why there is nothing."""
         return self.cassette.explain(question)
 
+    def hide(self, text: str) -> str:
+        """A text without the keys that are known."""
+        self._learn()
+        return self.cassette.hide(text)
+
     def _live(self, question: Question, path: Path) -> Reply:
         with self._lock:
             number = self._asked[path]
@@ -169,7 +174,7 @@ class Recorder:
         status = take.status
         if status in _OF_THE_KEY or status in _OF_THE_MOMENT or status >= 500:
             return f"{status} may be another answer tomorrow; keep_failures=True keeps it"
-        if take.stream is None and not take.data:
+        if trouble is None and take.stream is None and not take.data:
             kind = take.headers.get("content-type", "no type")
             raise CassetteMistake(
                 f"{self._provider.url} answered {status} with {kind}, and no JSON: is it the base URL of an "

@@ -135,8 +135,7 @@ def name_of(url: str) -> str:
 
 def check(upstream: str) -> None:
     """Refuse what is neither a name nor a URL."""
-    parts = urlsplit(upstream)
-    if upstream not in KNOWN and not (parts.scheme in ("http", "https") and parts.hostname):
+    if upstream not in KNOWN and not _is_address(upstream):
         shown = upstream.rpartition("@")[2]  # what stands before may be a password
         raise ValueError(f"{unknown('upstream', shown, KNOWN)} Or the URL of an OpenAI-compatible API.")
 
@@ -157,6 +156,14 @@ def _reason(error: Exception) -> str:
             return f"[Errno {cause.errno}] {cause.strerror}"
         cause = cause.__cause__ or cause.__context__
     return type(error).__name__
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and url.isprintable()
+    except ValueError:
+        return False
 
 
 def _configured(variable: str | None) -> str | None:

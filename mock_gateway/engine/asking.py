@@ -71,6 +71,8 @@ class Asking:
             text = miss_text(
                 call.target, len(call.attempts) + 1, question, self._scripts, self._cassette, advice=self._advice
             )
+            if self._cassette is not None:
+                text = self._cassette.hide(text)
             self._journal.misses.append(text)
             call.ending = Missed(model)
             raise problems.authors_mistake(problems.MISS_STATUS, text, "miss")

@@ -59,3 +59,7 @@ class Upstream(Protocol):
     def explain(self, question: Question) -> Explanation:
         """Why it has nothing to say."""
         ...
+
+    def hide(self, text: str) -> str:
+        """A text without the keys it knows."""
+        ...

@@ -1,5 +1,6 @@
 """Recording from a real server of somebody else's, and replaying when it is gone."""
 
+import gc
 import gzip
 import json
 import os
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import openai
 import pytest
 
 from mock_gateway import Gateway
@@ -432,7 +434,9 @@ def test_no_password_of_an_address_is_recorded(tmp_path: Path, upstream: Provide
     assert "hunter22" not in repr(gateway.recorder) + str(gateway.story)
 
 
-@pytest.mark.parametrize("upstream", ["", "opnai", "ftp://x", "https://", "localhost:8000"])
+@pytest.mark.parametrize(
+    "upstream", ["", "opnai", "ftp://x", "https://", "localhost:8000", "https://[bad", "http://h/\x00"]
+)
 def test_an_upstream_nobody_can_ask_is_refused(tmp_path: Path, upstream: str) -> None:
     """With those there are."""
     with pytest.raises(ValueError, match="Known: respan, openai, anthropic, google. Or the URL of"):
@@ -827,3 +831,57 @@ def test_verify_asks_as_it_was_recorded(tmp_path: Path, upstream: Provider) -> N
     assert KEY not in shown
     assert OTHER not in shown
     assert "<OPENAI_API_KEY>" in shown
+
+
+def test_an_answer_of_another_form_than_was_asked_for_stays_so(tmp_path: Path, upstream: Provider) -> None:
+    """What the live client was given is what is replayed, for either question."""
+    upstream.answers["odd"] = (200, "application/json", completion(), {})
+    heard = ask(Gateway(cassette=tmp_path, record="once", upstream=upstream.url), "odd", stream=True)
+    assert heard.body == completion()
+    assert ask(Gateway(cassette=tmp_path), "odd", stream=True).body == completion()
+    assert ask(Gateway(cassette=tmp_path), "odd").body == completion()
+
+
+def test_the_type_of_an_answer_may_be_written_in_capitals(tmp_path: Path, upstream: Provider) -> None:
+    """It is a stream all the same."""
+    upstream.answers["odd"] = (200, "Text/Event-Stream", EVENT + DONE, {})
+    ask(Gateway(cassette=tmp_path, record="once", upstream=upstream.url), "odd", stream=True)
+    assert ask(Gateway(cassette=tmp_path), "odd", stream=True).text == "Grüße"
+
+
+def test_streams_that_nobody_closed_are_recorded_in_the_order_they_were_asked_for(
+    tmp_path: Path, upstream: Provider
+) -> None:
+    """A client that breaks out of a stream leaves it to the garbage collector, in a cycle with all that belongs to it."""
+    client = openai.OpenAI(base_url="https://api.respan.ai/api", api_key="any", max_retries=0)
+
+    def first_word() -> str:
+        stream = client.chat.completions.create(
+            model="gpt-4o", messages=[{"role": "user", "content": "odd"}], stream=True
+        )
+        for chunk in stream:
+            if chunk.choices and chunk.choices[0].delta.content:
+                return chunk.choices[0].delta.content
+        return ""
+
+    words = [f"word-{number}" for number in range(4)]
+    with Gateway(cassette=tmp_path, record="once", upstream=upstream.url).intercept() as gateway:
+        for word in words:
+            upstream.sends["odd"] = [event({"content": word}), event({"content": " and more"}), DONE]
+            assert first_word() == word
+        gc.collect()
+        assert gateway.findings() == []
+        assert len(gateway.calls) == 4
+    with Gateway(cassette=tmp_path).intercept():
+        assert [first_word() for _ in words] == words
+    client.close()
+
+
+def test_a_miss_does_not_show_a_key(tmp_path: Path, upstream: Provider) -> None:
+    """Though the application asked for it."""
+    ask(Gateway(cassette=tmp_path, record="once", upstream=upstream.url))
+    grown_old(tmp_path)
+    gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url)
+    heard = ask(gateway, f"say {KEY}")
+    assert heard.status == 404
+    assert KEY not in heard.body.decode() + str(gateway.findings()) + str(gateway.story)
