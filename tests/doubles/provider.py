@@ -1,7 +1,7 @@
 """A provider of chat completions behind a real socket, written from the API references of those it stands for.
 
-It answers as OpenAI does, and for the models of Anthropic and Google as their OpenAI-compatible endpoints do. What it
-says depends on the prompt alone, so that a recording can be compared with it. A few prompts are orders.
+It answers chat completions as OpenAI does, and for the models of Anthropic and Google as their OpenAI-compatible
+endpoints do; messages as Anthropic does, and generateContent as Google does. What it says depends on the prompt alone, so that a recording can be compared with it. A few prompts are orders.
 """
 
 import json
@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
+
+from . import natives
 
 KEY = "sk-proj-" + "q7Zp2LxV9mKt4RbW8nYc3HdJ"
 CREATED = 1763000000
@@ -78,6 +80,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.home: Provider = self.server.provider  # type: ignore[attr-defined]
         self.home.asked.append(body)
         self.home.keys.append((self.headers.get("authorization") or "").partition(" ")[2] or None)
+        if self.path.endswith("/v1/messages"):
+            self._anthropic(body)
+            return
+        if "/models/" in self.path:
+            self._google(body)
+            return
         if not self.path.endswith("/chat/completions"):
             self._json(404, error("not_found", f"Unknown request URL: POST {self.path}."))
             return
@@ -99,6 +107,27 @@ class _Handler(BaseHTTPRequestHandler):
             self._stream(prompt, body)
         else:
             self._json(200, completion(body, self.home), compact=not is_openai(body))
+
+    def _anthropic(self, body: dict[str, Any]) -> None:
+        said = native_said(body, str(body["messages"][-1]["content"]), self.home)
+        if body.get("stream"):
+            self._send(natives.anthropic_events(body, said))
+        else:
+            self._json(200, natives.anthropic_message(body, said), compact=True)
+
+    def _google(self, body: dict[str, Any]) -> None:
+        model, _, action = self.path.partition("?")[0].rpartition("/")[2].partition(":")
+        said = native_said(body, str(body["contents"][-1]["parts"][0].get("text")), self.home)
+        if action == "streamGenerateContent":
+            self._send(natives.google_events(body, model, said))
+        else:
+            self._json(200, natives.google_answer(body, model, said))
+
+    def _send(self, events: Iterator[bytes]) -> None:
+        self._head(200, "text/event-stream", ("transfer-encoding", "chunked"))
+        for event in events:
+            self._chunk(event)
+        self.wfile.write(b"0\r\n\r\n")
 
     def _json(self, status: int, value: object, *, compact: bool = False) -> None:
         style: dict[str, Any] = {"separators": (",", ":")} if compact else {"indent": 2}
@@ -147,6 +176,13 @@ class _Handler(BaseHTTPRequestHandler):
 def error(code: str, message: str) -> dict[str, Any]:
     """An error as OpenAI shapes it."""
     return {"error": {"message": message, "type": "invalid_request_error", "param": None, "code": code}}
+
+
+def native_said(body: dict[str, Any], prompt: str, home: Provider) -> str | dict[str, Any]:
+    """What a model says that is asked in its own format."""
+    if body.get("tools"):
+        return {"city": "Zürich"}
+    return home.says.get(prompt) or f"You said: {prompt} ✓ in {len(prompt.split())} words."
 
 
 def is_openai(body: dict[str, Any]) -> bool:

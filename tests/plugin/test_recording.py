@@ -130,11 +130,21 @@ def test_it(respan_gateway, respan_openai):
     assert os.environ["RESPAN_API_KEY"] == "test-key-of-no-account"
     assert 0, "see the story"
 """
-    result = run(pytester, body, "--respan-record=once", f"--respan-upstream={upstream.url}", "-rA", "--showlocals")
+    result = run(
+        pytester,
+        body,
+        "--respan-record=once",
+        f"--respan-upstream={upstream.url}",
+        "-rA",
+        "--showlocals",
+        "--junitxml=report.xml",
+    )
     result.assert_outcomes(failed=1)
     assert upstream.keys == [KEY]
     everything = "".join(path.read_text() for path in (pytester.path / "cassettes").rglob("*") if path.is_file())
-    assert KEY not in everything + result.stdout.str() + result.stderr.str()
+    report = (pytester.path / "report.xml").read_text()
+    assert "see the story" in report
+    assert KEY not in everything + report + result.stdout.str() + result.stderr.str()
     assert "<OPENAI_API_KEY>" in everything
 
 
