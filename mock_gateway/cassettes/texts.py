@@ -9,6 +9,7 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 from ..core.paths import ANY, Path, written
@@ -186,11 +187,8 @@ def _spread(parts: Sequence[str], text: str) -> list[str]:
     """A text cut as these parts are: what is left over goes to the last."""
     if text == "".join(parts):
         return list(parts)
-    found: list[str] = []
-    for part in parts[:-1]:
-        found.append(text[: len(part)])
-        text = text[len(part) :]
-    return [*found, text]
+    ends = list(accumulate((len(part) for part in parts[:-1]), initial=0))
+    return [*(text[start:end] for start, end in pairwise(ends)), text[ends[-1] :]]
 
 
 def _raw(piece: Piece) -> str:
