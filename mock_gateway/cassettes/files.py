@@ -40,7 +40,7 @@ class Folder:
         self.path = path
         self._advice = advice
         self._not_secret = tuple(not_secret)
-        self._known = known or {}
+        self.known: Mapping[str, str] = known or {}
 
     def __repr__(self) -> str:
         return f"<Folder {self.path}>"
@@ -110,7 +110,7 @@ class Folder:
         data = dump(recording)
         if len(data) > LARGEST:
             raise CassetteMistake(f"nothing was recorded: {path.name} would be larger than {LARGEST // 1024**2} MiB.")
-        for secret, placeholder in self._known.items():
+        for secret, placeholder in self.known.items():
             if secret.encode() in data:
                 raise CassetteMistake(f"nothing was recorded: {path.name} would hold the key {placeholder}.")
         try:

@@ -144,6 +144,7 @@ class Recorder:
     def _learn(self) -> None:
         """Know the keys that were just used, also one that was set after this recorder was made."""
         self.cassette.redaction.learn(keys_in_use())
+        self.cassette.folder.known = self.cassette.redaction.known
 
     def _keep(self, question: Question, path: Path, number: int, take: Take | None, trouble: str | None) -> None:
         """Add a take to the cassette, as the one that was asked for at that point, if it is worth keeping."""
