@@ -1,5 +1,6 @@
 """Where the cassette of a test is."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,8 @@ def place(item: pytest.Item, name: str | None) -> Path:
     """The folder of a test's recordings: the one that is named, or one of its own."""
     if name is not None:
         return base_of(item) / name
-    group = item.nodeid.rpartition("::")[0].partition("::")[2]
-    parts = (group.replace("::", "-"), own_name(item.name))
-    return home_of_module(item) / "-".join(part for part in parts if part)
+    classes = [node.name for node in item.listchain() if isinstance(node, pytest.Class)]
+    return home_of_module(item) / "-".join(map(own_name, (*classes, item.name)))
 
 
 def home_of_module(item: pytest.Item) -> Path:
@@ -21,9 +21,8 @@ def home_of_module(item: pytest.Item) -> Path:
     base = base_of(item)
     if base == item.path.parent / "cassettes":
         return base / item.path.stem
-    root = item.config.rootpath
-    inner = item.path.parent.relative_to(root) if item.path.is_relative_to(root) else Path()
-    return base / inner / item.path.stem
+    inner = Path(os.path.relpath(item.path.parent, item.config.rootpath))
+    return base.joinpath(*("up" if part == ".." else part for part in inner.parts), item.path.stem)
 
 
 def base_of(item: pytest.Item) -> Path:

@@ -88,11 +88,25 @@ class Folder:
         with self._locked():
             path = self.place_of(recording)
             there = None if over is not None and self._is_older(path, over) else self._read(path)
+            self._keep_apart(path, recording)
             takes = [] if there is None else list(there.takes)
             end = max(len(takes) - before, 0)
             if at < end:
                 return None
             return self._write(replace(recording, takes=[*takes[:end], *recording.takes, *takes[end:]]))
+
+    def _keep_apart(self, path: Path, recording: Recording) -> None:
+        """Refuse to mix two requests that have one name, since something was ignored when the other was recorded."""
+        try:
+            there = self._read(path)
+        except CassetteMistake:
+            return  # it is no recording, and about to be replaced by one
+        if there is not None and list(there.ignored) != list(recording.ignored) and there.request != recording.request:
+            names = ", ".join(there.ignored) or "nothing"
+            raise CassetteMistake(
+                f"nothing was recorded: {path} holds another request, recorded with {names} ignored. "
+                "Ignore the same here, or name it anew: mock-gateway cassettes rekey"
+            )
 
     def was_there_before(self, moment: float) -> bool:
         """Whether it held a recording before a moment, in seconds of the Unix epoch."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..core.fingerprint import canonical, fingerprint
-from ..core.ignoring import KINDS, Ignored
+from ..core.ignoring import KINDS, NOTHING, Ignored
 from ..core.paths import Difference, differences
 from ..wires.upstream import Question
 from .files import Folder
@@ -44,27 +44,36 @@ class Finder:
     def __init__(self, folder: Folder, ignored: Ignored, redaction: Redaction) -> None:
         self.folder, self.ignored = folder, ignored
         self._redaction = redaction
-        self._found: dict[tuple[str, str], Sequence[Slot]] = {}
+        self._exact: dict[tuple[str, str], Sequence[Slot]] = {}
+        self._others: dict[tuple[str, str], Sequence[Slot]] = {}
         self._scanned: dict[str, list[tuple[Path, Recording]]] = {}
 
-    def find(self, question: Question) -> Sequence[Slot]:
-        """The takes that answer a request, in the order they play."""
+    def exact(self, question: Question) -> Sequence[Slot]:
+        """The takes of this very request."""
         wire, model = question.wire.name, self.model(question)
         asked = self._asked(question)
-        print_ = fingerprint(wire, asked)
-        key = (model, print_)
-        if key not in self._found:
-            found = self._named(wire, model, print_, asked, Ignored())
-            if not found and self.ignored:
-                asked = canonical(asked, self.ignored)
-                named = self._named(wire, model, fingerprint(wire, asked), asked, self.ignored)
-                found = named or self._scan(wire, model, asked)
-            self._found[key] = found
-        return self._found[key]
+        key = (model, fingerprint(wire, asked))
+        if key not in self._exact:
+            self._exact[key] = self._named(wire, *key, asked, NOTHING)
+        return self._exact[key]
 
-    def place_of(self, question: Question) -> Path:
-        """Where the recording of a request would be written."""
+    def others(self, question: Question, *, look_at_all: bool) -> Sequence[Slot]:
+        """The takes of requests that are the same but for what is ignored, in the order they were recorded."""
+        if not self.ignored:
+            return ()
+        wire, model = question.wire.name, self.model(question)
         asked = canonical(self._asked(question), self.ignored)
+        key = (model, fingerprint(wire, asked))
+        if key not in self._others:
+            found = self._named(wire, *key, asked, self.ignored)
+            if look_at_all or not found:
+                found = self._scan(wire, model, asked)
+            self._others[key] = found
+        return self._others[key]
+
+    def place_of(self, question: Question, ignored: Ignored | None = None) -> Path:
+        """Where the recording of a request would be written."""
+        asked = canonical(self._asked(question), self.ignored if ignored is None else ignored)
         return self.folder.place(self.model(question), fingerprint(question.wire.name, asked))
 
     def nearest(self, question: Question) -> Nearest | None:
@@ -104,9 +113,11 @@ class Finder:
         recording = self.folder.read(path)
         if recording is None:
             return ()
-        if recording.wire != wire or canonical(recording.request, ignored) != asked:
+        if recording.wire == wire and canonical(recording.request, ignored) == asked:
+            return list(_slots(path, recording))
+        if self.folder.place_of(recording) != path:
             raise CassetteMistake(f"{path} has the name of another request than the one it holds")
-        return list(_slots(path, recording))
+        return ()  # it has its name by what was ignored when it was recorded
 
     def _scan(self, wire: str, model: str, asked: Mapping[str, Any]) -> Sequence[Slot]:
         if model not in self._scanned:

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from ..core.advice import PLAIN, Advice
 from ..core.chat import Answer
-from ..core.ignoring import Ignored
+from ..core.ignoring import NOTHING, Ignored
 from ..core.steps import Chunk, HangUp, Start, Step, Steps, Wait
 from ..wires import sse
 from ..wires.upstream import Explanation, Question, Reply
@@ -18,6 +18,7 @@ from .files import Folder
 from .finding import Finder, Slot
 from .format import Arrival, Take
 from .redaction import Redaction
+from .secrets import masked
 
 Pace = Literal["instant", "recorded"] | float
 AfterLast = Literal["repeat", "miss"]
@@ -82,6 +83,10 @@ class Cassette:
         """Where the recording of a request would be written."""
         return self._finder.place_of(question)
 
+    def exact_place_of(self, question: Question) -> Path:
+        """Where the recording of this very request would be, if nothing were ignored."""
+        return self._finder.place_of(question, NOTHING)
+
     def ask(self, question: Question) -> Reply | None:
         """The next take of the recording of this request, if there is one."""
         slot = self.next_take(question)
@@ -90,15 +95,22 @@ class Cassette:
     def next_take(self, question: Question) -> Slot | None:
         """The take that plays now: the first that has not played yet, or the last again."""
         with self._lock:
-            slots = self._finder.find(question)
-            slot = next((slot for slot in slots if (slot.path, slot.number) not in self._used), None)
+            exact = self._finder.exact(question)
+            slot = self._unused(exact)
+            if slot is None and not (exact and self._after_last == "repeat"):
+                others = self._finder.others(question, look_at_all=self._after_last == "miss")
+                slot = self._unused(others)
+                exact = exact or others
             if slot is None:
-                if not slots or self._after_last == "miss":
+                if not exact or self._after_last == "miss":
                     return None
-                slot = slots[-1]
+                slot = exact[-1]
             self._used.add((slot.path, slot.number))
             self._played.append(slot)
         return slot
+
+    def _unused(self, slots: Sequence[Slot]) -> Slot | None:
+        return next((slot for slot in slots if (slot.path, slot.number) not in self._used), None)
 
     def reply(self, slot: Slot, question: Question) -> Reply:
         """A take as an answer."""
@@ -118,7 +130,7 @@ class Cassette:
         if near is not None and near.differences:
             facts.append(f"  nearest   {seen(near.path)} differs in")
             facts += [
-                f"              {one.path}   recorded {_short(one.recorded)}   asked {_short(one.asked)}"
+                f"              {one.path}   recorded {self._short(one.recorded)}   asked {self._short(one.asked)}"
                 for one in near.differences
             ]
             relax = self._relaxed(self._finder.what_to_ignore(near, question), question)
@@ -135,7 +147,11 @@ class Cassette:
 
     def hide(self, text: str) -> str:
         """A text without the keys that are known."""
-        return self.redaction.hide(text)
+        return masked(self.redaction.hide(text))
+
+    def _short(self, value: object) -> str:
+        text = self.hide(repr(value))
+        return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
 
     def _relaxed(self, names: Sequence[str], question: Question) -> str:
         """What to write to let the difference pass; and a warning where the question itself would no longer count."""
@@ -210,14 +226,9 @@ def error_in(take: Take) -> str | None:
         error = value.get("error") if isinstance(value, dict) else None
         if isinstance(error, dict):
             return str(error.get("code") or error.get("type") or "error")
-        if error is not None:
+        if error:
             return "error"
     return "error" if take.status >= 400 else None
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
 
 
 def seen(path: Path) -> str:

@@ -135,11 +135,16 @@ class Recorder:
     def _after_comparing(self, slot: Slot, question: Question, steps: Steps) -> Steps:
         asked = ChatRequest({**question.request.body, "stream": slot.take.stream is not None})
         today = Exchange(self._provider, question._replace(request=asked), self.limits).take()
-        lines = ["there was no answer"] if today is None else list(drift(slot.take, today))
         self._learn()
+        lines = ["there was no answer"] if today is None else list(drift(slot.take, self._redacted(today)))
         self._notes.append(Note("verified", slot.path))
         self._notes += [Note("drifted", slot.path, masked(self.cassette.redaction.hide(line))) for line in lines]
         yield from steps
+
+    def _redacted(self, take: Take) -> Take:
+        """A take as it would be recorded."""
+        recording = Recording("chat", "any", {}, [take])
+        return changed(recording, self.cassette.redaction).takes[0] if self.cassette.redaction else take
 
     def _learn(self) -> None:
         """Know the keys that were just used, also one that was set after this recorder was made."""
@@ -163,10 +168,17 @@ class Recorder:
             at = len(cassette.played.get(path, ())) + bisect(settled, number)
             over = self._began if self._mode == "all" and not settled else None
             written = cassette.folder.add(recording, at, before=len(ours) - bisect(ours, number), over=over)
+            if over is not None:
+                self._replace(cassette.exact_place_of(question), path)
             insort(settled, number)
             if written is not None:
                 insort(ours, number)
                 self._notes.append(Note("recorded", written))
+
+    def _replace(self, exact: Path, path: Path) -> None:
+        """What was recorded of this request before something was ignored in it, would go first."""
+        if exact != path and exact.exists() and exact.stat().st_mtime < self._began:
+            exact.unlink()
 
     def _passing(self, take: Take, trouble: str | None) -> str | None:
         """Why an answer would not be the same tomorrow, or is none."""

@@ -6,8 +6,10 @@ first; if nothing is changed in them it stays as it was, else it is written even
 """
 
 import json
+import re
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
@@ -86,7 +88,7 @@ def _loose(text: str, root: Path, change: Change) -> str:
         value = json.loads(text.removeprefix("\ufeff"), object_pairs_hook=no_doubles)
     except (ValueError, RecursionError):
         return change(Spot(root), text)
-    new = changed_data(value, root, change)
+    new = _consistent(value, changed_data(value, root, change))
     return text if new == value else json.dumps(new, ensure_ascii=False)
 
 
@@ -103,23 +105,35 @@ def _stream(take: Take, root: Path, change: Change) -> Sequence[Piece]:
 
 def _put_together(take: Take) -> list[Piece]:
     """The events of a stream that was cut across them, each at the time it was complete; and what is no event."""
+    arrivals = list(take.chunks())
+    data = b"".join(arrival.data for arrival in arrivals)
+    ends = list(accumulate(len(arrival.data) for arrival in arrivals))
+    borders = [match.end() for match in _BORDER.finditer(data)]
     found: list[Piece] = []
-    rest, at = "", 0.0
-    for arrival in take.chunks():
-        at = arrival.at
-        rest += arrival.data.decode("utf-8", "surrogateescape")
-        *frames, rest = rest.replace("\r\n", "\n").split("\n\n")
-        found += [_framed(frame, at) for frame in frames if frame]
-    return [*found, *([_framed(rest, at)] if rest else [])]
+    for start, end in pairwise((0, *borders, len(data))):
+        if start != end:
+            found += _framed(data[start:end], arrivals[bisect_left(ends, end)].at)
+    return found
 
 
-def _framed(frame: str, at: float) -> Piece:
-    payloads = sse.payloads(frame.encode("utf-8", "surrogateescape"))
+def _framed(frame: bytes, at: float) -> Iterator[Piece]:
+    """One event: what else stands in it, and its data."""
+    payloads = sse.payloads(frame)
     try:
         value = json.loads(payloads[0], object_pairs_hook=no_doubles) if len(payloads) == 1 else None
     except (ValueError, RecursionError):
         value = None
-    return Piece(at=at, data=value) if value is not None else _of_text(Piece(at=at), f"{frame}\n\n")
+    text = frame.decode("utf-8", "surrogateescape")
+    if value is None:
+        yield _of_text(Piece(at=at), text)
+        return
+    others = [line for line in text.splitlines() if line and not line.startswith("data:")]
+    if others:
+        yield _of_text(Piece(at=at), "".join(f"{line}\n" for line in others))
+    yield Piece(at=at, data=value)
+
+
+_BORDER = re.compile(rb"(?:\r\n|\r(?!\n)|\n){2,}")
 
 
 def _events(pieces: Sequence[Piece], root: Path, change: Change) -> list[Piece]:
@@ -156,9 +170,12 @@ class _Joined:
         """Change what was read."""
         for place, parts in self._parts.items():
             spot = Spot(self._root, place)
-            if len(set(parts)) == 1 and len(parts) == events > _MANY:  # what stands around every event, such as its id
-                new = [self._change(spot, parts[0])] * len(parts)
-            else:
+            alone = {part: self._change(spot, part) for part in set(parts)}
+            new = [alone[part] for part in parts]
+            is_around = (
+                len(alone) == 1 and len(parts) == events > _MANY
+            )  # what stands around every event, such as its id
+            if new == parts and len(parts) > 1 and not is_around:
                 new = _spread(parts, self._change(spot, "".join(parts)))
             self._new[place] = new[::-1]
 

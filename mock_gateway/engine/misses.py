@@ -22,7 +22,7 @@ def miss_text(
         f"Nothing answers attempt {number} of this call: {model} was asked something {nobody} covers.",
         "",
         f"  call      {target}   {model}   {counted(len(request.messages), 'message')}{shape}",
-        f"  asked     {_short(request.text)}",
+        f"  asked     {_short(request.text if cassette is None else cassette.hide(request.text))}",
     ]
     why = cassette.explain(question) if cassette is not None else Explanation()
     lines += [*_candidates(question, scripts), *why.facts]

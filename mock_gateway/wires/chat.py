@@ -3,6 +3,7 @@
 Shapes are OpenAI's; the usage block has both spellings of the cache counts, as in Respan's documented example.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -83,6 +84,7 @@ parameters = frozenset(
     ]
 )
 
+_END = re.compile(rb"(?:^|[\r\n])data: ?\[DONE\]")
 _ARGUMENT_PIECE = 16
 _LOGPROB = -0.01
 
@@ -206,7 +208,7 @@ def _own(name: str, model: str, created: int, choices: list[Any], extra: Mapping
 
 def ends(data: bytes) -> bool:
     """Whether the end of a stream is in these bytes."""
-    return b"[DONE]" in data
+    return _END.search(data) is not None
 
 
 def error(failure: Failure) -> bytes:
