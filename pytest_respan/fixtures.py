@@ -21,7 +21,11 @@ BEGAN: pytest.StashKey[float] = pytest.StashKey()
 TALLY: pytest.StashKey["Tally"] = pytest.StashKey()
 """On the configuration: what tests did with their cassettes, from the first test on that had one."""
 PARTIAL: pytest.StashKey[bool] = pytest.StashKey()
-"""On the configuration: whether tests were deselected."""
+"""On the configuration: whether tests were left out."""
+COLLECTED: pytest.StashKey[int] = pytest.StashKey()
+"""On the configuration: how many tests were found."""
+UNFINISHED: pytest.StashKey[bool] = pytest.StashKey()
+"""On the configuration: whether a test has failed, or was skipped."""
 
 
 @pytest.fixture(scope="session")

@@ -110,6 +110,10 @@ def pytest_deselected(items: Sequence[pytest.Item]) -> None:
         items[0].config.stash[fixtures.PARTIAL] = True
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    item.config.stash[fixtures.COLLECTED] = item.config.stash.get(fixtures.COLLECTED, 0) + 1
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report(
     collector: pytest.Collector,
@@ -156,6 +160,8 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
+    if not report.passed:
+        item.config.stash[fixtures.UNFINISHED] = True
     run = item.stash.get(fixtures.RUN, None)
     if run is not None:
         run.reported(report)

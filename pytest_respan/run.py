@@ -84,9 +84,11 @@ class Run:
 
     def _add_up(self) -> None:
         """Remember for the end of the session what became of the cassette."""
+        if self.gateway.recorder is not None:
+            self.gateway.recorder.finish()
         tally = tally_of(self._item.config)
         is_shared = self._settings.cassette is not None
-        tally.add(self._item, self.gateway, is_shared=is_shared, is_complete=not self._is_excused)
+        tally.add(self.gateway, is_shared=is_shared, is_complete=not self._is_excused)
 
     def reported(self, report: pytest.TestReport) -> None:
         """Add to the report of a phase what helps to understand it."""

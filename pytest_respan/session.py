@@ -13,13 +13,11 @@ import pytest
 
 from mock_gateway.cassettes.files import Folder
 
-from .fixtures import PARTIAL, TALLY
+from .fixtures import BEGAN, COLLECTED, PARTIAL, TALLY, UNFINISHED
 from .places import home_of_module, place
 
 if TYPE_CHECKING:
     from mock_gateway import Gateway
-
-FIXTURE = "respan_gateway"
 
 
 @dataclass
@@ -38,17 +36,13 @@ class Tally:
     """The folders that are, or would be, those of the collected tests."""
     modules: list[tuple[str, str]] = field(default_factory=list)
     """Of the collected modules, where the cassettes of their tests are, and the folder of the module itself."""
-    wanted: list[str] = field(default_factory=list)
-    """The collected tests that use a gateway."""
-    complete: list[str] = field(default_factory=list)
-    """Those of them that have run to their end."""
     is_partial: bool = False
     """Whether something was left out that could have been collected."""
+    is_unfinished: bool = False
+    """Whether a test has not run to its end."""
 
-    def add(self, item: pytest.Item, gateway: "Gateway", *, is_shared: bool, is_complete: bool) -> None:
+    def add(self, gateway: "Gateway", *, is_shared: bool, is_complete: bool) -> None:
         """A test is over."""
-        if is_complete:
-            self.complete.append(item.nodeid)
         if gateway.recorder is not None:
             self.notes += [(note.kind, str(note.path), note.text) for note in gateway.recorder.notes]
         cassette = gateway.cassette
@@ -65,8 +59,9 @@ class Tally:
 
     def collected(self, session: pytest.Session) -> None:
         """The tests of this process that have cassettes, or could."""
-        self.is_partial = session.config.stash.get(PARTIAL, False)
-        self.wanted = [item.nodeid for item in session.items if FIXTURE in getattr(item, "fixturenames", ())]
+        stash = session.config.stash
+        self.is_partial = stash.get(PARTIAL, False) or stash.get(COLLECTED, 0) > len(session.items)
+        self.is_unfinished = stash.get(UNFINISHED, False)
         self.homes = [str(place(item, None)) for item in session.items]
         self.modules = sorted({(str(home_of_module(item)), str(item.path.parent)) for item in session.items})
 
@@ -77,9 +72,10 @@ class Tally:
         for folder, is_complete in other["own"].items():
             self.own[folder] = self.own.get(folder, True) and is_complete
         self.is_partial = self.is_partial or other["is_partial"]
+        self.is_unfinished = self.is_unfinished or other["is_unfinished"]
         self.notes += [tuple(note) for note in other["notes"]]
         self.modules = sorted({*self.modules, *map(tuple, other["modules"])})
-        for name in ("shared", "homes", "wanted", "complete"):
+        for name in ("shared", "homes"):
             known = getattr(self, name)
             known += sorted(set(other[name]) - set(known))
 
@@ -120,23 +116,27 @@ class Housekeeping:
             folders += self._left_behind()
             if self._is_whole():
                 folders += map(Path, dict.fromkeys(tally.shared))
-        return [path for folder in dict.fromkeys(folders) for path in Folder(folder).names() if str(path) not in known]
+        began = self._config.stash[BEGAN]
+        files = [path for folder in dict.fromkeys(folders) for path in Folder(folder).names() if str(path) not in known]
+        return [path for path in files if path.stat().st_mtime < began]  # what is younger was written by this session
 
     def _left_behind(self) -> Iterator[Path]:
         """Cassettes of tests that are gone."""
         tally = self._tally
         known = {*tally.homes, *tally.shared, *tally.own}
         patterns = self._config.getini("python_files")
+        beginnings = (*self._config.getini("python_functions"), *self._config.getini("python_classes"))
         modules = {Path(home) for home, _ in tally.modules}
         for base, source in sorted({(Path(home).parent, Path(source)) for home, source in tally.modules}):
             for module in sorted(path for path in _folders(base) if _is_module(path.name, patterns)):
                 if module in modules or not (source / f"{module.name}.py").exists():
-                    yield from (path for path in _folders(module) if str(path) not in known)
+                    tests = (path for path in _folders(module) if path.name.startswith(beginnings))
+                    yield from (path for path in tests if str(path) not in known)
 
     def _is_whole(self) -> bool:
         """Whether all tests there are have run to their end."""
-        tally, config = self._tally, self._config
-        if not set(tally.wanted) <= set(tally.complete):
+        config = self._config
+        if self._tally.is_unfinished:
             return False
         given = config.args_source is pytest.Config.ArgsSource.ARGS
         arguments = config.args if given else config.getini("testpaths") or [config.invocation_params.dir]

@@ -72,6 +72,7 @@ class Exchange:
 
     def __init__(self, provider: Provider, question: Question, limits: Limits) -> None:
         self._provider, self._question, self._limits = provider, question, limits
+        self._live: Live | None = None
         self._head: Head | None = None
         self._arrivals: list[Arrival] = []
         self._size = 0
@@ -85,16 +86,23 @@ class Exchange:
 
         What a client leaves is read on `later`, which is told what to do and what went wrong.
         """
-        self._reply = Reply("upstream", self._steps(keep, later))
+        self._keep, self._later = keep, later
+        self._reply = Reply("upstream", self._steps(keep))
         return self._reply
 
-    def _steps(self, keep: Keep, later: Later) -> Steps:
-        live = self._open()
+    def finish(self) -> None:
+        """Read on what nobody has read to its end, and nobody has closed. Whoever still does finds it broken off."""
+        live, self._live = self._live, None
+        if live is not None:
+            self._later(lambda: self._linger(live, self._keep))
+
+    def _steps(self, keep: Keep) -> Steps:
+        live = self._live = self._open()
         _under_way.add(live)  # else it may be collected as garbage together with a stream that nobody closed
         try:
             yield from self._handed_on(live)
         except GeneratorExit:  # the client has what it wanted; the recording is nothing without the rest
-            later(lambda: self._linger(live, keep))
+            self.finish()
             raise
         except Broken as broken:
             self._end(live)
@@ -104,6 +112,9 @@ class Exchange:
         except UpstreamMistake:
             self._end(live)
             raise
+        if self._live is None:  # somebody else reads it to its end
+            yield HangUp()
+            return
         self._end(live)
         take = self._take()
         assert take is not None
@@ -113,6 +124,7 @@ class Exchange:
         yield Chunk(self._held, counts=b'"delta"' in self._held, last=True, border=take.stream is not None)
 
     def _end(self, live: Live) -> None:
+        self._live = None
         live.close()
         _under_way.discard(live)
 
@@ -141,7 +153,7 @@ class Exchange:
     def _handed_on(self, live: Live) -> Steps:
         """All but what is held back until the answer is kept: the end of a stream, and whatever is none."""
         spent = 0.0
-        for item in live:
+        while self._live is not None and (item := next(live, None)) is not None:
             if isinstance(item, Head):
                 self._head = item
                 yield from self._passed(item.seconds)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple
+from weakref import WeakSet
 
 from ..core.chat import ChatRequest
 from ..core.fingerprint import canonical
@@ -71,6 +72,7 @@ class Recorder:
         self._notes: list[Note] = []
         self._mistakes: list[str] = []
         self._asked: Counter[Path] = Counter()
+        self._exchanges: WeakSet[Exchange] = WeakSet()
         self._settled: dict[Path, list[int]] = defaultdict(list)
         self._written: dict[Path, list[int]] = defaultdict(list)
         self._lock = threading.Lock()
@@ -102,6 +104,12 @@ class Recorder:
                 return reply
         return self._live(question, path)
 
+    def finish(self) -> None:
+        """Read on all that nobody has read to its end, also what somebody holds and has forgotten."""
+        for exchange in list(self._exchanges):
+            exchange.finish()
+        wait_for(self.cassette.folder.path)
+
     def explain(self, question: Question) -> Explanation:
         """Why there is nothing."""
         return self.cassette.explain(question)
@@ -116,6 +124,7 @@ class Recorder:
             number = self._asked[path]
             self._asked[path] += 1
         exchange = Exchange(self._provider, question, self.limits)
+        self._exchanges.add(exchange)
         return exchange.reply(partial(self._keep, question, path, number), self._later)
 
     def _later(self, work: Callable[[], None]) -> None:

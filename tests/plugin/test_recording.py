@@ -502,3 +502,50 @@ def test_it(respan_gateway, respan_openai):
     result = run(pytester, body, "--respan-record=once", f"--respan-upstream={upstream.url}")
     assert section(result)[0] == "recorded      2 takes"
     assert section(result)[1].endswith("   2 takes")
+
+
+@pytest.mark.parametrize("held", ["", "pytest.held = "], ids=["dropped", "held"])
+def test_a_stream_that_was_left_open_is_recorded_with_its_test(
+    pytester: pytest.Pytester, upstream: Provider, held: str
+) -> None:
+    """Whether the garbage collector has come by, or somebody holds it for ever."""
+    body = f"""
+def test_it(respan_gateway, respan_openai):
+    question = [{{"role": "user", "content": "Hi"}}]
+    stream = respan_openai.chat.completions.create(model="gpt-4o", messages=question, stream=True)
+    next(stream)
+    {held or "unused = "}stream
+"""
+    result = run(pytester, body, "--respan-record=once", f"--respan-upstream={upstream.url}")
+    result.assert_outcomes(passed=1)
+    assert section(result)[0] == "recorded      1 take"
+    assert len(section(result)) == 2
+    run(pytester, body).assert_outcomes(passed=1)
+
+
+def test_a_shared_cassette_may_have_a_name_like_a_modules(pytester: pytest.Pytester) -> None:
+    """And stand beside those of tests: no module of that name is gone."""
+    record(pytester.path / "cassettes" / "test_data" / "b")
+    record(pytester.path / "cassettes" / "test_a" / "test_hi")
+    pytester.makepyfile(test_a=BODY + TWO, test_b=BODY + '@pytest.mark.respan(cassette="test_data/b")' + TWO)
+    assert section(run_all(pytester, "test_a.py")) == ["played        1 of 1 recording"]
+    assert section(run_all(pytester))[0] == "played        2 of 2 recordings"
+
+
+def test_a_test_that_was_dropped_without_a_word_is_not_gone(pytester: pytest.Pytester) -> None:
+    """Tools that share tests out among machines do so."""
+    pytester.makeconftest("def pytest_collection_modifyitems(items):\n    items[:] = items[:1]")
+    record(pytester.path / "cassettes" / "test_it" / "test_hi")
+    record(pytester.path / "cassettes" / "test_it" / "test_ho")
+    body = TWO + TWO.replace("test_hi", "test_ho")
+    assert section(run(pytester, body, "--respan-unused=fail")) == ["played        1 of 1 recording"]
+
+
+def test_a_shared_cassette_is_not_judged_while_a_test_is_skipped(pytester: pytest.Pytester) -> None:
+    """Whatever it would have used."""
+    record(pytester.path / "cassettes" / "shared")
+    record(pytester.path / "cassettes" / "shared", messages=[{"role": "user", "content": "Bye"}])
+    body = '@pytest.mark.respan(cassette="shared")' + TWO
+    skipped = "def test_other(request):\n    pytest.skip('not today')\n"
+    assert len(section(run(pytester, body + skipped))) == 1
+    assert section(run(pytester, body))[1] == "never played  1 recording"
