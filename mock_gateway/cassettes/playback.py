@@ -224,7 +224,7 @@ def error_in(take: Take) -> str | None:
     """What a story calls the error in a take: in place of an answer, or in the middle of one."""
     for value in take.data:
         error = value.get("error") if isinstance(value, dict) else None
-        if isinstance(error, dict):
+        if error and isinstance(error, dict):
             return str(error.get("code") or error.get("type") or "error")
         if error:
             return "error"

@@ -26,7 +26,7 @@ from mock_gateway.core.steps import Chunk
 
 from ..doubles.provider import KEY, Provider, provider
 from ..engine.dialogue import ask, request
-from .recordings import completion, event
+from .recordings import completion, event, record
 
 DONE = b"data: [DONE]\n\n"
 ROOT = Path(__file__).resolve().parents[2]
@@ -885,3 +885,133 @@ def test_a_miss_does_not_show_a_key(tmp_path: Path, upstream: Provider) -> None:
     heard = ask(gateway, f"say {KEY}")
     assert heard.status == 404
     assert KEY not in heard.body.decode() + str(gateway.findings()) + str(gateway.story)
+
+
+BESIDE = {
+    "a comment": b": trace %s\n" + EVENT,
+    "an id": b"event: message\nid: %s\n" + EVENT,
+}
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_what_stands_beside_the_data_of_an_event_is_looked_at_too(
+    tmp_path: Path, upstream: Provider, name: str
+) -> None:
+    """A key in use is replaced there, another is refused; nothing else of the event is lost."""
+    upstream.sends["odd"] = [BESIDE[name] % KEY.encode(), DONE]
+    ask(Gateway(cassette=tmp_path, record="once", upstream=upstream.url), "odd", stream=True)
+    replayed = ask(Gateway(cassette=tmp_path), "odd", stream=True)
+    assert replayed.body.split(b"data: ")[0] == (BESIDE[name] % b"<OPENAI_API_KEY>").split(b"data: ")[0]
+    assert replayed.body.count(b"data: ") == 2
+    upstream.sends["odd"] = [BESIDE[name] % OTHER.encode(), DONE]
+    gateway = Gateway(cassette=tmp_path / "other", record="once", upstream=upstream.url)
+    ask(gateway, "odd", stream=True)
+    assert "has a Groq key" in gateway.findings()[0].text
+
+
+def test_a_parameter_that_is_ignored_may_be_missing(tmp_path: Path, upstream: Provider) -> None:
+    """Its recording has the name of a request without it. Where it is not ignored, the two are not mixed."""
+    ask(Gateway(cassette=tmp_path, record="once", upstream=upstream.url, ignore=["temperature"]), temperature=0.5)
+    assert ask(Gateway(cassette=tmp_path, ignore=["temperature"])).status == 200
+    assert ask(Gateway(cassette=tmp_path)).status == 404
+    for mode in ("new_episodes", "all"):
+        before = [path.read_bytes() for path in tmp_path.iterdir()]
+        gateway = Gateway(cassette=tmp_path, record=mode, upstream=upstream.url)
+        assert "holds another request, recorded with temperature ignored" in ask(gateway).json["error"]["message"]
+        assert [path.read_bytes() for path in tmp_path.iterdir()] == before
+
+
+def test_all_replaces_what_would_go_first(tmp_path: Path, upstream: Provider) -> None:
+    """A recording of this very request, made before something was ignored in it."""
+    ask(Gateway(cassette=tmp_path, record="once", upstream=upstream.url), "On 2026-01-01")
+    grown_old(tmp_path)
+    upstream.voice = " Today."
+    ask(Gateway(cassette=tmp_path, record="all", upstream=upstream.url, ignore=["dates"]), "On 2026-01-01")
+    replayed = ask(Gateway(cassette=tmp_path, ignore=["dates"]), "On 2026-01-01")
+    assert (replayed.text or "").endswith(" Today.")
+    assert len(takes(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("day", ["2026-01-01", "2026-01-02"])
+def test_what_was_recorded_behind_another_take_plays_behind_it(tmp_path: Path, upstream: Provider, day: str) -> None:
+    """Also where the first was recorded with nothing ignored, of this request or of another."""
+    ask(Gateway(cassette=tmp_path, record="once", upstream=upstream.url), "On 2026-01-01")
+    upstream.voice = " Again."
+    settings: dict[str, Any] = {"ignore": ["dates"], "after_last": "miss"}
+    gateway = Gateway(cassette=tmp_path, record="new_episodes", upstream=upstream.url, **settings)
+    live = [ask(gateway, f"On {day}").text for _ in range(2)]
+    replaying = Gateway(cassette=tmp_path, **settings)
+    assert [ask(replaying, f"On {day}").text for _ in range(2)] == live
+    assert ask(replaying, f"On {day}").status == 404
+
+
+def test_a_field_of_some_events_is_looked_at_by_itself(tmp_path: Path, upstream: Provider) -> None:
+    """Not only joined with itself."""
+    key = "AKIA" + "Q7ZPXLVMKTRBWNYC"
+    noted = event({"content": "x"}).replace(b'"object"', b'"note":"%s","object"' % key.encode())
+    upstream.sends["odd"] = [noted, EVENT, noted, EVENT, DONE]
+    gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url)
+    ask(gateway, "odd", stream=True)
+    assert "note has an AWS key" in gateway.findings()[0].text
+
+
+def test_a_redaction_of_a_whole_text_holds_in_a_short_stream(tmp_path: Path, upstream: Provider) -> None:
+    """Though the same text stands in both of its events."""
+    upstream.sends["odd"] = [EVENT, event({}, "stop"), DONE]
+
+    def redact(text: str, _place: str) -> str:
+        return "gpt-XX" if text == "gpt-4o-2024-08-06" else text
+
+    ask(Gateway(cassette=tmp_path, record="once", upstream=upstream.url, redact=redact), "odd", stream=True)
+    [path] = Folder(tmp_path).names()
+    assert [one["model"] for one in load(path.read_bytes()).takes[0].data] == ["gpt-XX", "gpt-XX"]
+
+
+def test_tokens_go_with_what_they_spell(tmp_path: Path, upstream: Provider) -> None:
+    """Also where an answer is written in no style that is known."""
+    tokens = json.dumps([{"token": KEY[at : at + 6], "bytes": [1]} for at in range(0, len(KEY), 6)]).encode()
+    body = completion(KEY).replace(b'"finish_reason"', b'"logprobs" : {"content": %s}, "finish_reason"' % tokens)
+    upstream.answers["odd"] = (200, "application/json", body, {})
+    ask(Gateway(cassette=tmp_path, record="once", upstream=upstream.url), "odd")
+    [path] = Folder(tmp_path).names()
+    assert KEY[6:12] not in path.read_text()
+
+
+def test_verify_compares_with_what_would_be_recorded_today(tmp_path: Path, upstream: Provider) -> None:
+    """What was redacted then, is redacted now: no drift, and nothing of it is shown."""
+    tool = {"type": "function", "function": {"name": "acme_lookup", "parameters": {}}}
+
+    def redact(text: str, _place: str) -> str:
+        return text.replace("acme", "<CO>")
+
+    settings: dict[str, Any] = {"cassette": tmp_path, "upstream": upstream.url, "redact": redact}
+    ask(Gateway(record="once", **settings), tools=[tool])
+    gateway = Gateway(record="verify", **settings)
+    ask(gateway, tools=[tool])
+    assert [note.kind for note in recorder(gateway).notes] == ["verified"]
+
+
+def test_a_stream_that_speaks_of_its_end_has_not_ended(tmp_path: Path, upstream: Provider) -> None:
+    """The word in a text is no end of a stream."""
+    upstream.sends["odd"] = [event({"content": "It ends with data: [DONE]"}), event({"content": " or so"})]
+    gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url)
+    ask(gateway, "odd", stream=True)
+    assert [note.kind for note in recorder(gateway).notes] == ["not kept"]
+
+
+def test_a_miss_cuts_no_key_in_two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is hidden before the text is shortened; what has the shape of a key is hidden, too."""
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    record(tmp_path)
+    for secret in (KEY, OTHER):
+        message = ask(Gateway(cassette=tmp_path), f"{'x' * 36} {secret}").json["error"]["message"]
+        assert secret[:8] not in message
+
+
+@pytest.mark.parametrize("error", [False, "", [], {}, None])
+def test_an_error_that_is_none_is_none(tmp_path: Path, upstream: Provider, error: Any) -> None:
+    """Some providers have the field in every answer."""
+    body = json.dumps({**json.loads(completion()), "error": error}).encode()
+    upstream.answers["odd"] = (200, "application/json", body, {})
+    ask(Gateway(cassette=tmp_path, record="once", upstream=upstream.url), "odd")
+    assert len(takes(tmp_path)) == 1

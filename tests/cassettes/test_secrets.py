@@ -88,6 +88,8 @@ def test_a_key_is_found_wherever_it_is(take: Take, path: str) -> None:
         ("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c", True),
         ("Donaudampfschifffahrtselektrizitaetenhauptbetriebswerk", False),
         ("a" * 64, False),
+        ("Use bearer authentication/authorization for it.", False),
+        ("The class is sk-toggleable__content-arrow here.", False),
         ("Order 6f1c1f5a-9f3e-4c4e-8f4b-2a1d3c5e7f90, please", False),
         ("The quick brown fox jumps over the lazy dog, 12345 times over and over.", False),
         ("snake_case_names_of_functions_are_long_sometimes_v2", False),
@@ -106,6 +108,7 @@ def test_a_long_random_string_is_suspicious(text: str, is_random: bool) -> None:
         {"role": "tool", "tool_call_id": RANDOM, "content": "x"},
         {"role": "user", "content": [{"type": "image_url", "image_url": {"url": f"data:image/png;base64,{RANDOM}"}}]},
         {"role": "assistant", "thinking_blocks": [{"type": "thinking", "signature": RANDOM}]},
+        {"role": "assistant", "tool_calls": [{"extra_content": {"google": {"thought_signature": RANDOM}}}]},
         {"role": "user", "content": [{"type": "file", "file": {"file_data": RANDOM}}]},
     ],
 )

@@ -98,3 +98,18 @@ def test_modules_of_one_name_do_not_share_a_place(pytester: pytest.Pytester) -> 
         (folder / "test_it.py").write_text(BODY + body)
         record(pytester.path / "recordings" / name / "test_it" / "test_plain", whole(name))
     pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize("value", ["http://[::1]:80/v1", "a::b", "../../../evil::y"])
+def test_no_parameter_leads_out_of_the_place_of_a_test(pytester: pytest.Pytester, value: str) -> None:
+    """Whatever is in it, its cassette is one folder below that of its module."""
+    body = f"""
+@pytest.mark.parametrize("x", [{value!r}])
+def test_plain(respan_gateway, x):
+    path = respan_gateway.cassette.folder.path
+    assert path.parent.name == "test_it"
+    assert path.parent.parent.name == "cassettes"
+    assert path.name.startswith("test_plain-")
+    assert set("[]:/") & set(path.name) == set()
+"""
+    run(pytester, body).assert_outcomes(passed=1)
