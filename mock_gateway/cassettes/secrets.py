@@ -63,6 +63,7 @@ _PLACE = re.compile(r"\[\d+\]")
 _WORD = re.compile(r"[A-Za-z0-9+/_-]{32,}")
 _RUN = re.compile(r"[A-Za-z0-9]{32,}")
 _HEX = re.compile(r"[0-9a-fA-F-]+")
+_ESCAPE = re.compile(r"\\[nrtbf\"]")
 _BREAK = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
 _BREAKS = 0.2
 """How often a new word begins in a text of words, at most: not after every fifth letter."""
@@ -175,6 +176,7 @@ class _Gathered:
 
 
 def _shape(text: str) -> tuple[str, str] | None:
+    text = _unescaped(text)
     for kind, (hint, pattern) in SHAPES.items():
         match = pattern.search(text) if hint in text else None
         if match is not None:
@@ -183,12 +185,17 @@ def _shape(text: str) -> tuple[str, str] | None:
 
 
 def _random(text: str) -> tuple[str, str] | None:
-    for match in _WORD.finditer(UUID.sub("", text)):
+    for match in _WORD.finditer(UUID.sub("", _unescaped(text))):
         word = match[0]
         for part in (word, *_RUN.findall(word)):  # a key may have words in front of it, as in a path
             if any(map(str.isdigit, part)) and _breaks(part) > _BREAKS and _entropy(part) > _bits(part):
                 return "a string too random to be a word", mask(part)
     return None
+
+
+def _unescaped(text: str) -> str:
+    """A text that may be JSON, without what ends one word and seems to begin the next."""
+    return _ESCAPE.sub(" ", text) if "\\" in text else text
 
 
 def _bits(word: str) -> float:

@@ -189,3 +189,14 @@ def test_hardly_any_word_is_taken_for_a_key() -> None:
     taken = found(messages=[{"role": "user", "content": line} for line in lines])
     assert len(lines) > 50_000
     assert len(taken) < len(lines) / 5_000
+
+
+def test_a_key_behind_an_escape_is_found() -> None:
+    """In the arguments of a tool, a line break ends in a letter."""
+    for kind, key in KEYS.items():
+        arguments = json.dumps({"command": f"export\n{key}"})
+        call = {"id": "c", "type": "function", "function": {"name": "run", "arguments": arguments}}
+        leaked = found(messages=[{"role": "assistant", "tool_calls": [call]}])
+        assert [line.partition(" (")[0] for line in leaked] == [
+            f"request.messages[0].tool_calls[0].function.arguments has {kind}"
+        ]
