@@ -32,6 +32,8 @@ class Ready(NamedTuple):
     answer: Answer | None
     arrivals: list[Arrival]
     error: str | None
+    name: str | None = None
+    """What a story calls the recording."""
 
 
 class Cassette:
@@ -116,9 +118,10 @@ class Cassette:
         """A take as an answer."""
         key = (slot.path, slot.number)
         if key not in self._ready:
-            self._ready[key] = made_ready(slot.take, question)
+            name = f"{slot.path.parent.name}/{slot.path.stem}"
+            self._ready[key] = made_ready(slot.take, question)._replace(name=name)
         reply = self._reply(self._ready[key], question)
-        reply.recording = f"{slot.path.parent.name}/{slot.path.stem}"
+        reply.recording = self._ready[key].name
         return reply
 
     def explain(self, question: Question) -> Explanation:

@@ -9,6 +9,7 @@ from .ignoring import NOTHING, Ignored
 
 TRANSPORT = frozenset({"stream", "stream_options"})
 """An answer recorded whole can be streamed, and the reverse."""
+_ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
 def canonical(body: Mapping[str, Any], ignored: Ignored = NOTHING) -> dict[str, Any]:
@@ -19,5 +20,5 @@ def canonical(body: Mapping[str, Any], ignored: Ignored = NOTHING) -> dict[str, 
 
 def fingerprint(wire: str, request: Mapping[str, Any]) -> str:
     """Sixteen hexadecimal digits for a canonical request. The order of fields does not matter, that of lists does."""
-    text = json.dumps(request, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = _ENCODE(request)
     return sha256(f"{wire}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()[:16]

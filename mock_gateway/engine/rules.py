@@ -103,6 +103,8 @@ class Scripts:
 
     def __init__(self) -> None:
         self._scripts: dict[str, Script] = {}
+        self._globs: list[Script] = []
+        """Those of several models, the longest name first."""
         self._lock = threading.RLock()
 
     def __iter__(self) -> Iterator[Script]:
@@ -112,7 +114,11 @@ class Scripts:
         """The script of a model or glob, begun or continued."""
         if not isinstance(name, str) or not name:
             raise TypeError(f"model() takes the name of a model or a glob, not {name!r}.")
-        return self._scripts.setdefault(name, Script(name))
+        if name not in self._scripts:
+            self._scripts[name] = Script(name)
+            globs = [script for script in self._scripts.values() if script.is_glob]
+            self._globs = sorted(globs, key=lambda script: -len(script.name))
+        return self._scripts[name]
 
     def ask(self, question: Question) -> Reply | None:
         """What the scripted model does, if anything was scripted for this."""
@@ -133,6 +139,5 @@ class Scripts:
         rule = exact.choose(request) if exact is not None and not exact.is_glob else None
         if rule is not None:
             return rule
-        globs = sorted((s for s in self._scripts.values() if s.is_glob), key=lambda s: -len(s.name))
-        found = (script.choose(request) for script in globs if script.covers(model))
+        found = (script.choose(request) for script in self._globs if script.covers(model))
         return next((rule for rule in found if rule is not None), None)
