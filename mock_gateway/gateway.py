@@ -14,19 +14,24 @@ from .core.advice import PLAIN, Advice
 from .core.contract import Contract
 from .core.findings import Finding
 from .core.hosts import is_provider
+from .core.log import Log
 from .core.nearest import unknown
 from .core.records import Records
 from .core.requests import HttpRequest
 from .core.steps import Steps
 from .core.story import Story
+from .doors.tracing import Tracing, Unwatched
 from .engine.account import Account
 from .engine.calls import Call
 from .engine.clock import Clock, Timeline
-from .engine.logs import Log
 from .engine.pipeline import Pipeline
 from .engine.prompts import Prompts
 from .engine.script import ModelScript
+from .platform.desk import Desk, Resource
 from .routes import route
+from .telemetry.book import KEPT
+from .telemetry.ledger import Ledger
+from .telemetry.span import Span, Trace
 
 if TYPE_CHECKING:
     from .doors.server import Server
@@ -52,6 +57,8 @@ class Gateway:
     the environment. `keep_failures` is whether to keep what may be otherwise tomorrow (429, 5xx, broken connections).
     `redact` is given every text with its place in the file, and returns what is to be kept of it. `began` is when the
     session began (now, unless it is said), `advice` how to say what can be done about a mistake.
+
+    `keep_spans` is how many spans are kept of those the application sends; the oldest go first.
     """
 
     def __init__(
@@ -73,6 +80,7 @@ class Gateway:
         redact: Redact | None = None,
         began: float | None = None,
         advice: Advice = PLAIN,
+        keep_spans: int = KEPT,
     ) -> None:
         if direct not in ("refuse", "allow"):
             raise ValueError(f"direct is 'refuse' or 'allow', not {direct!r}.")
@@ -110,8 +118,20 @@ class Gateway:
             log_id=log_id,
             advice=advice,
         )
+        prices, journal = self._pipeline.account.prices, self._pipeline.journal
+        self._ledger = Ledger(journal, self.clock, self.contract, prices.cost, keep_spans)
+        self._desk = Desk(
+            self._pipeline.account,
+            self._ledger,
+            self.contract,
+            self.clock,
+            self._pipeline.ids,
+            self.handle,
+            allow_direct=direct == "allow",
+        )
         self._settlers: list[Callable[[], None]] = []
         self._blocked: list[str] = []
+        self._tracing: Tracing = Unwatched()
 
     def __repr__(self) -> str:
         return f"<Gateway {len(self._pipeline.journal.calls)} calls>"
@@ -150,13 +170,35 @@ class Gateway:
 
     @property
     def logs(self) -> Records[Log]:
-        """The rows of the gateway's log, one for each call that has one."""
-        return Records((call.log for call in self.calls if call.log is not None), Log)
+        """The rows of the gateway's log: one for each call that has one, and those the application created itself."""
+        self._settle()
+        return Records(self._ledger.logs, Log)
+
+    @property
+    def spans(self) -> Records[Span]:
+        """What the application's tracing SDK has sent, in the order it began. It is made to send what it holds."""
+        self._flush()
+        return Records(self._ledger.spans.spans, Span, self._ledger.spans.note)
+
+    @property
+    def traces(self) -> Records[Trace]:
+        """The same, by trace."""
+        self._flush()
+        return Records(self._ledger.spans.traces, Trace, self._ledger.spans.note)
 
     @property
     def story(self) -> Story:
         """What happened, of all calls."""
         return Story(event for call in self.calls for event in call.story)
+
+    def disagreements(self) -> list[str]:
+        """Where the application's telemetry does not say what happened: a line for each point. See ``docs/traces.md``."""
+        from .agreement import disagreements
+
+        self._flush()
+        book = self._ledger.spans
+        lines = disagreements(self._pipeline.journal.calls, book.traces, book.spans, self._tracing.unended)
+        return lines + [f"it was refused: {why}" for why in book.refused] + book.losses
 
     def findings(self) -> list[Finding]:
         """What a strict test fails for: rules that never played, calls nobody answered, traffic past the gateway."""
@@ -180,8 +222,11 @@ class Gateway:
 
     def handle(self, request: HttpRequest, timeline: Timeline | None = None) -> Steps:
         """The steps of the answer to one HTTP request. Doors spend its waits on the timeline they give."""
-        wire = route(request.method, request.path, direct=is_provider(request.host))
-        return self._pipeline.handle(request, timeline or self.clock.timeline(), wire)
+        found = route(request.method, request.path, direct=is_provider(request.host))
+        timeline = timeline or self.clock.timeline()
+        if isinstance(found, Resource):
+            return self._desk.serve(found, request, timeline)
+        return self._pipeline.handle(request, timeline, found)
 
     def intercept(self) -> AbstractContextManager[Self]:
         """Lead all traffic of this process to Respan and to the providers into this gateway."""
@@ -195,9 +240,18 @@ class Gateway:
 
         return serve(self, host=host, port=port)
 
+    def traced_by(self, tracing: Tracing) -> None:
+        """Leave the tracing SDKs of this process to somebody who watches them."""
+        self._tracing = tracing
+
     def settle_with(self, settle: Callable[[], None]) -> None:
         """Have a door bring its calls up to date whenever the calls are read."""
         self._settlers.append(settle)
+
+    def _flush(self) -> None:
+        """Have the tracing SDK of this process send what it holds. A stream nobody has read to its end ends first."""
+        self._settle()
+        self._tracing.flush()
 
     def _settle(self) -> None:
         self._pipeline.journal.collect()

@@ -1,14 +1,17 @@
 """The one table of endpoints: method and path, and who answers.
 
 Paths are written without what clients may or may not put around them: the ``/api`` in front, the slash at the end, a
-slash too many. A provider's own host has the same endpoints below its version (``/v1``), or below its own prefix.
+slash too many. A provider's own host has the model calls below its version (``/v1``), or below its own prefix.
 """
 
 import re
-from functools import lru_cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 
 from .core import problems
 from .core.problems import Problem
+from .platform import batches, files, ingest, request_logs, traces
+from .platform.desk import Endpoint, Resource
 from .wires import chat
 from .wires.wire import Wire
 
@@ -16,19 +19,88 @@ MODEL_CALLS: dict[tuple[str, str], Wire] = {
     ("POST", "/chat/completions"): chat,
 }
 
+RESOURCES: dict[tuple[str, str], Endpoint] = {
+    ("POST", "/v2/traces"): ingest.otlp_spans,
+    ("POST", "/v1/traces"): ingest.otlp_spans,
+    ("POST", "/v1/v2/traces"): ingest.otlp_spans,  # where the SDK sends to that was given /v1 as its base
+    ("POST", "/v1/traces/ingest"): ingest.flat_logs,
+    ("POST", "/traces/ingest"): ingest.flat_logs,
+    ("POST", "/request-logs"): request_logs.create,
+    ("POST", "/request-logs/create"): request_logs.create,
+    ("POST", "/request-logs/bulk"): request_logs.create_many,
+    ("POST", "/request-logs/batch/create"): request_logs.create_many,
+    ("GET", "/request-logs"): request_logs.list_all,
+    ("GET", "/request-logs/list"): request_logs.list_all,
+    ("POST", "/request-logs/list"): request_logs.list_all,
+    ("PATCH", "/request-logs/batch-update"): request_logs.update_many,
+    ("GET", "/request-logs/{unique_id}"): request_logs.get,
+    ("PATCH", "/request-logs/{unique_id}"): request_logs.update,
+    ("GET", "/traces/list"): traces.list_all,
+    ("POST", "/traces/list"): traces.list_all,
+    ("GET", "/traces/{trace_id}"): traces.get,
+}
+
+
+OPENAIS: dict[tuple[str, str], Endpoint] = {
+    ("POST", "/files"): files.upload,
+    ("GET", "/files"): files.list_all,
+    ("GET", "/files/{file_id}"): files.get,
+    ("DELETE", "/files/{file_id}"): files.delete,
+    ("GET", "/files/{file_id}/content"): files.content,
+    ("POST", "/batches"): batches.create,
+    ("GET", "/batches"): batches.list_all,
+    ("GET", "/batches/{batch_id}"): batches.get,
+    ("POST", "/batches/{batch_id}/cancel"): batches.cancel,
+}
+"""Resources that are met on a provider's own host as well."""
+
 _SLASHES = re.compile(r"/{2,}")
+_VERSION = re.compile(r"^(?:/openai)?(?:/v1)?(?=/(?:files|batches)(?:/|$))")
+"""What stands before them."""
 
 
-def route(method: str, path: str, *, direct: bool = False) -> Wire | Problem:
-    """The wire that answers here, or what to say instead."""
-    found = MODEL_CALLS.get((method, _normal(path)))
+def route(method: str, path: str, *, direct: bool = False) -> Wire | Resource | Problem:
+    """Who answers here, or what to say instead."""
+    normal = _normal(path)
+    found = MODEL_CALLS.get((method, normal))
     if found is None and direct:
         found = next((wire for (verb, end), wire in MODEL_CALLS.items() if verb == method and path.endswith(end)), None)
     if found is not None:
         return found
-    if any(known == _normal(path) for _, known in MODEL_CALLS):
+    if (resource := _resource(method, normal, direct=direct)) is not None:
+        return resource
+    if any(known == normal for _, known in MODEL_CALLS) or (not direct and _is_known(normal)):
         return problems.wrong_method(method)
     return problems.not_imitated(method, path)
+
+
+def _resource(method: str, path: str, *, direct: bool) -> Resource | None:
+    if (found := _find(OPENAIS, method, _VERSION.sub("", path))) is not None:
+        return found._replace(is_openais=True)
+    return None if direct else _find(RESOURCES, method, path)
+
+
+def _find(table: Mapping[tuple[str, str], Endpoint], method: str, path: str) -> Resource | None:
+    endpoint = table.get((method, path))
+    if endpoint is not None:
+        return Resource(endpoint, {})
+    for (verb, written), named in table.items():
+        if verb == method and "{" in written and (match := _pattern(written).fullmatch(path)):
+            return Resource(named, match.groupdict())
+    return None
+
+
+def _is_known(path: str) -> bool:
+    return any(
+        known == path or ("{" in known and _pattern(known).fullmatch(path))
+        for path, table in ((path, RESOURCES), (_VERSION.sub("", path), OPENAIS))
+        for _, known in table
+    )
+
+
+@cache
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
 
 
 @lru_cache(maxsize=1024)

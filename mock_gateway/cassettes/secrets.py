@@ -90,7 +90,7 @@ def leaks(recording: Recording, allowed: Collection[str] = ()) -> list[Leak]:
         is_opaque = any(step in opaque for step in spot.place)
         if (text, is_opaque) in clean:  # such as the names of fields, in every event of a stream
             return text
-        kind = _shape(text) or (None if is_opaque else _random(text))
+        kind = shape(text) or (None if is_opaque else _random(text))
         if kind is None:
             clean.add((text, is_opaque))
             return text
@@ -124,7 +124,7 @@ def _needs_a_look(recording: Recording, opaque: frozenset[str]) -> bool:
         gathered.add([take.headers, take.upstream, take.body])
         gathered.add_stream(take.stream or ())
     clear, hidden = "\n".join(gathered.clear), "\n".join(gathered.hidden)
-    return bool(_shape(clear) or _shape(hidden) or _random(clear))
+    return bool(shape(clear) or shape(hidden) or _random(clear))
 
 
 class _Gathered:
@@ -175,7 +175,8 @@ class _Gathered:
             target += {"".join(texts), *texts}
 
 
-def _shape(text: str) -> tuple[str, str] | None:
+def shape(text: str) -> tuple[str, str] | None:
+    """What kind of key there is in a text, if any, and what may be shown of it."""
     text = _unescaped(text)
     for kind, (hint, pattern) in SHAPES.items():
         match = pattern.search(text) if hint in text else None

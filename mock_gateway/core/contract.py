@@ -184,6 +184,55 @@ class Contract:
         source="Chat completions page: customer_params sets budgets. respan-api 0.1.49: not saved, not enforced.",
     )
 
+    # Logs and traces
+    log_delay: float = _choice(
+        0.0,
+        source="Logging is asynchronous: a row is 404 until it is ingested, and one user polls for up to 20 seconds. "
+        "How long it takes is not stated.",
+    )
+    log_status: Literal["error", "failed"] = _choice(
+        "error",
+        source="Documentation pages: success and error. respan-api 0.1.49: success, warning, failed, pending and running; "
+        "error is stored as failed.",
+    )
+    list_count: Literal["total", "page"] = _choice(
+        "total", source="Log list page: the total (1250). respan-api 0.1.49: the number of results on this page."
+    )
+    list_window: float = _choice(
+        3600.0, source="Log list page: without start_time, the last hour. Here counted from when a row came in."
+    )
+    refused_management_key_status: int = _choice(
+        401,
+        source="Error handling page: 401 everywhere. respan-api 0.1.49: 403 for all but the gateway, files and batches.",
+    )
+    stored_span_name: Literal["exported", "entity"] = _choice(
+        "exported",
+        source="Not stated. The SDK writes names anew for the traces page when it exports ('llm.gpt-4o'), and sends the real "
+        "one as traceloop.entity.name.",
+    )
+    unknown_log_prompt: Literal["accepted", "rejected"] = _choice(
+        "accepted",
+        source="Log pages: a custom prompt id is logged as sent. respan-api 0.1.49: a log with an unknown prompt.prompt_id is "
+        "rejected unless prompt.is_custom_prompt is true.",
+    )
+    repeated_span: Literal["first", "last"] = _choice(
+        "first",
+        source="A review note in Respan's own repository: spans with the same id are silently deduplicated. Which is kept "
+        "is not stated.",
+    )
+    bad_span: Literal["refused", "partial_success"] = _choice(
+        "refused",
+        source="Not stated for Respan. OTLP has 200 with partialSuccess, which Respan's exporter does not read; a 4xx is logged "
+        "by every exporter. The good spans of the batch are kept either way.",
+    )
+
+    # Batches
+    batch_delay: float = _choice(
+        0.0,
+        source="Batch page: within 24 hours. How long it really takes is not stated; one that takes longer expires. Without a "
+        "delay a batch is completed when it is first looked at.",
+    )
+
     @classmethod
     def preset(cls, name: str, **changes: Any) -> "Contract":
         """A preset by name, with changes."""
@@ -191,6 +240,12 @@ class Contract:
             raise ValueError(unknown("contract", name, PRESETS))
         _check_names(changes)
         return replace(PRESETS[name], **changes) if changes else PRESETS[name]
+
+    def status_word(self, is_error: bool, has_warnings: bool = False) -> str:
+        """The word a row has for how it went."""
+        if is_error:
+            return self.log_status
+        return "warning" if has_warnings and self.log_status == "failed" else "success"
 
     @classmethod
     def of(cls, chosen: "str | Contract | Mapping[str, Any]", base: "str | Contract" = "docs") -> "Contract":
@@ -238,5 +293,9 @@ PRESETS: dict[str, Contract] = {
         echo_default=True,
         limit_reached="reached",
         customer_budgets="ignored",
+        log_status="failed",
+        list_count="page",
+        refused_management_key_status=403,
+        unknown_log_prompt="rejected",
     ),
 }

@@ -2,8 +2,11 @@
 
 from typing import Literal, NamedTuple
 
-Kind = Literal["rules", "misses", "direct", "guard"]
-KINDS: tuple[Kind, ...] = ("rules", "misses", "direct", "guard")
+Kind = Literal["rules", "misses", "direct", "guard", "telemetry"]
+DEFAULTS: tuple[Kind, ...] = ("rules", "misses", "direct", "guard")
+"""What a strict test fails for."""
+KINDS: tuple[Kind, ...] = (*DEFAULTS, "telemetry")
+"""And what it can be made to fail for."""
 
 
 class Finding(NamedTuple):

@@ -90,6 +90,29 @@ def limited(contract: Contract, limit: str, seconds_left: float | None) -> Probl
     return Problem(429, text, "requests", "rate_limit_exceeded", extra=extra, told=f"over the limit of {limit}")
 
 
+def unreadable_batch(why: str) -> Problem:
+    """Spans that nobody can read."""
+    return Problem(400, f"The batch of spans cannot be read: {why}", code="invalid_request_format")
+
+
+def unsupported_filter(why: str) -> Problem:
+    return Problem(400, why, code="unsupported_filter")
+
+
+def no_such_page() -> Problem:
+    return Problem(404, "Invalid page.", code="not_found")
+
+
+def not_found(what: str) -> Problem:
+    return Problem(404, f"{what} not found.", code="not_found")
+
+
+def immutable_field(name: str) -> Problem:
+    """In words of its own: the page on updating logs has both keys."""
+    told = f"The field {name!r} cannot be modified"
+    return Problem(400, told, code="immutable_field", param=name, extra={"error": "Cannot update immutable field"})
+
+
 def no_credits() -> Problem:
     return Problem(402, "Insufficient credits.", "billing_error", "insufficient_credits")
 

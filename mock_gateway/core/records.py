@@ -15,11 +15,13 @@ class NotOne(AssertionError, LookupError):  # noqa: N818 - it reads as what it s
 class Records(Sequence[T], Generic[T]):
     """A sequence that can be asked for the one record a test is about."""
 
-    __slots__ = ("_items", "_kind")
+    __slots__ = ("_items", "_kind", "note")
 
-    def __init__(self, items: Iterable[T], kind: type[T]) -> None:
+    def __init__(self, items: Iterable[T], kind: type[T], note: str = "") -> None:
         self._items = tuple(items)
         self._kind = kind
+        self.note = note
+        """What whoever misses one should know, such as why there may be fewer than there were."""
 
     @overload
     def __getitem__(self, index: int) -> T: ...
@@ -27,7 +29,7 @@ class Records(Sequence[T], Generic[T]):
     def __getitem__(self, index: slice) -> "Records[T]": ...
     def __getitem__(self, index: int | slice) -> "T | Records[T]":
         if isinstance(index, slice):
-            return Records(self._items[index], self._kind)
+            return Records(self._items[index], self._kind, self.note)
         return self._items[index]
 
     def __len__(self) -> int:
@@ -51,14 +53,14 @@ class Records(Sequence[T], Generic[T]):
         for name in fields:
             if name not in known:
                 raise TypeError(unknown(f"field of {self._kind.__name__}", name, known))
-        return Records((item for item in self if not _differences(item, fields)), self._kind)
+        return Records((item for item in self if not _differences(item, fields)), self._kind, self.note)
 
     def one(self, **fields: Any) -> T:
         """The only one whose fields equal these."""
         __tracebackhide__ = True
         found = self.where(**fields)
         if len(found) != 1:
-            raise NotOne(self._explain(found, fields))
+            raise NotOne(self._with_note(self._explain(found, fields)))
         return found[0]
 
     @property
@@ -66,12 +68,15 @@ class Records(Sequence[T], Generic[T]):
         """The newest."""
         __tracebackhide__ = True
         if not self._items:
-            raise NotOne(f"There is no {self._noun} yet.")
+            raise NotOne(self._with_note(f"There is no {self._noun} yet."))
         return self._items[-1]
 
     @property
     def _noun(self) -> str:
         return self._kind.__name__.lower()
+
+    def _with_note(self, text: str) -> str:
+        return f"{text}\n\n{self.note}" if self.note else text
 
     def _explain(self, found: Sequence[T], fields: Mapping[str, Any]) -> str:
         asked = " with " + ", ".join(f"{name}={value!r}" for name, value in fields.items()) if fields else ""

@@ -17,6 +17,10 @@ class HttpRequest:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     door: str
+    query: str = ""
+    """What stands behind the question mark, as it was sent."""
+    origin: str = ""
+    """What stands before the path, for whoever is to find the way back here: scheme and host, and a server's own prefix."""
 
     @property
     def key(self) -> str | None:

@@ -69,7 +69,9 @@ async def take(gateway: Handler, path: str, scope: Scope, receive: Receive, send
     """Take in one request, and begin to answer it."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     host = headers.get("host", "").partition(":")[0]
-    inbound = HttpRequest(scope["method"], host, path, headers, await _body(receive), "server")
+    query = scope.get("query_string", b"").decode("latin-1")
+    origin = f"{scope.get('scheme', 'http')}://{headers.get('host', '')}{scope['path'].removesuffix(path)}"
+    inbound = HttpRequest(scope["method"], host, path, headers, await _body(receive), "server", query, origin)
     timeline = gateway.clock.timeline()
     connection = scope.get("extensions", {}).get(CONNECTION)
     steps = gateway.handle(inbound, timeline)

@@ -36,7 +36,8 @@ class Passage:
         timeline = handler.clock.timeline()
         headers = {name.lower().decode("latin-1"): value.decode("latin-1") for name, value in request.headers.raw}
         url = request.url
-        inbound = HttpRequest(request.method, url.host, url.path, headers, body, library.__name__)
+        query = url.query.decode("ascii")
+        inbound = HttpRequest(request.method, url.host, url.path, headers, body, library.__name__, query)
         self.library, self.request = library, request
         self.worker: Worker | None = None
         self.steps: Steps = handler.handle(inbound, timeline)

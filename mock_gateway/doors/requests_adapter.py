@@ -160,7 +160,9 @@ def _inbound(request: requests.PreparedRequest) -> HttpRequest:
     headers = {
         name.lower(): value if isinstance(value, str) else value.decode() for name, value in request.headers.items()
     }
-    return HttpRequest(request.method or "GET", url.hostname or "", url.path, headers, bytes(body), "requests")
+    return HttpRequest(
+        request.method or "GET", url.hostname or "", url.path, headers, bytes(body), "requests", url.query
+    )
 
 
 def _read_timeout(timeout: Any) -> float | None:

@@ -1,12 +1,14 @@
 """A call, and the gateway's attempts at it, as tests read them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from ..core.chat import Answer, ChatRequest
 from ..core.directives import PLAIN, Directives
 from ..core.events import Attempted, Called, Event, Left, Logged, Served, Warned
+from ..core.log import Log
 from ..core.masking import masked
 from ..core.prompts import PromptMerge
 from ..core.requests import HttpRequest
@@ -15,8 +17,7 @@ from ..wires.upstream import Source
 from .cache import CacheState
 from .clock import Timeline
 from .credentials import Credential
-from .logs import Log, row
-from .prices import Price, Prices
+from .prices import Prices
 
 
 @dataclass(slots=True, eq=False)
@@ -63,6 +64,7 @@ class Call:
     _inbound: HttpRequest
     _timeline: Timeline
     _prices: Prices
+    _row: "Callable[[Call], Log | None]"
     status: int | None = None
     requested_model: str | None = None
     served_model: str | None = None
@@ -122,6 +124,21 @@ class Call:
         return self._timeline.elapsed
 
     @property
+    def started_at(self) -> datetime:
+        """When it came in."""
+        return self._timeline.moment(0)
+
+    @property
+    def ended_at(self) -> datetime:
+        """When it was over, or how far it is."""
+        return self._timeline.moment(self.seconds)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended."""
+        return self._is_over
+
+    @property
     def customer(self) -> str | None:
         """The customer on whose behalf the application asks."""
         return self.directives.customer
@@ -149,15 +166,13 @@ class Call:
         if self.answer is None or self.answer.usage is None or self.served_model is None:
             return None
         sent = self.directives
-        stated = None
-        if sent.prompt_unit_price is not None or sent.completion_unit_price is not None:
-            stated = Price(sent.prompt_unit_price or 0, sent.completion_unit_price or 0)
+        stated = self._prices.stated(sent.prompt_unit_price, sent.completion_unit_price)
         return self._prices.cost(self.served_model, self.answer.usage, stated)
 
     @property
     def log(self) -> Log | None:
-        """Its row in the gateway's log, once it is over."""
-        return row(self) if self._is_over and self.log_id is not None else None
+        """Its row in the gateway's log, once it is over and the row has appeared."""
+        return self._row(self) if self._is_over and self.log_id is not None else None
 
     @property
     def target(self) -> str:

@@ -86,6 +86,10 @@ class Timeline:
         """Seconds since the call began."""
         return self._spent if self._clock.is_virtual else self._clock.elapsed() - self.start
 
+    def moment(self, seconds: float) -> datetime:
+        """The date and time at so many seconds after the call began."""
+        return self._clock.moment(self.start + seconds)
+
     def end(self) -> None:
         """The call is over."""
         self._clock.reach(self.start + self._spent)

@@ -7,7 +7,7 @@ class Ids:
     """A counter for each kind of thing."""
 
     def __init__(self) -> None:
-        self._counters = {kind: count(1) for kind in ("call", "log", "req", "chatcmpl")}
+        self._counters = {kind: count(1) for kind in ("call", "log", "req", "chatcmpl", "file", "batch", "batch_req")}
 
     def number(self, kind: str) -> int:
         """The next number of this kind."""

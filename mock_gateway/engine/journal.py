@@ -1,21 +1,30 @@
 """Every call, in the order they came in, and what the author of the test did not reckon with."""
 
 import gc
+from collections.abc import Callable
+from functools import partial
 
+from ..core.contract import Contract
 from ..core.hosts import is_provider
+from ..core.log import Log
 from ..core.requests import HttpRequest
 from .calls import Call
 from .clock import Timeline
 from .ids import Ids
+from .logs import row
 from .prices import Prices
 
 
 class Journal:
     """The book of calls."""
 
-    def __init__(self, ids: Ids, prices: Prices) -> None:
+    def __init__(self, ids: Ids, prices: Prices, contract: Contract) -> None:
         self._ids, self._prices = ids, prices
+        self.row: Callable[[Call], Log | None] = partial(row, contract=contract)
+        """How a call comes by its row. Whoever keeps more about calls than the engine knows puts a way of its own here."""
         self.calls: list[Call] = []
+        self.by_log: dict[str, Call] = {}
+        """The calls that are over, by the names of their rows."""
         self._open: set[Call] = set()
         self._looked_for: set[Call] = set()
         self.misses: list[str] = []
@@ -36,6 +45,7 @@ class Journal:
             _inbound=inbound,
             _timeline=timeline,
             _prices=self._prices,
+            _row=self.row,
         )
         self.calls.append(call)
         self._open.add(call)
@@ -44,6 +54,8 @@ class Journal:
     def close(self, call: Call) -> None:
         """End a call."""
         call.end()
+        if call.log_id is not None:
+            self.by_log[call.log_id] = call
         self._open.discard(call)
         self._looked_for.discard(call)
 

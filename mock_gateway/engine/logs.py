@@ -1,10 +1,11 @@
-"""The row the gateway keeps for a call, with Respan's own field names."""
+"""What the gateway writes about a call into its log."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
-from ..core.masking import masked
+from ..core.contract import Contract
+from ..core.log import NAMES, SAID, Log
+from ..core.masking import mask, masked
+from ..core.moments import hour, iso, minute
 
 if TYPE_CHECKING:
     from .calls import Call
@@ -12,90 +13,27 @@ if TYPE_CHECKING:
 CACHE_MODEL = "respan/cache"
 """The model of a row whose answer came from the cache."""
 
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Log:
-    """One row. A field is None where there is nothing to say; with `disable_log` nothing that was said is kept."""
-
-    unique_id: str
-    model: str
-    status_code: int
-    status: str
-    cost: float | None = None
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    total_request_tokens: int | None = None
-    prompt_cache_hit_tokens: int | None = None
-    prompt_cache_creation_tokens: int | None = None
-    reasoning_tokens: int | None = None
-    latency: float = 0
-    time_to_first_token: float | None = None
-    stream: bool = False
-    environment: str = "test"
-    is_test: bool = True
-    error_message: str | None = None
-    warnings: str = "{}"
-    warnings_dict: Mapping[str, str] = field(default_factory=dict)
-    has_warnings: bool = False
-    customer_identifier: str | None = None
-    customer_email: str | None = None
-    customer_name: str | None = None
-    custom_identifier: str | int | None = None
-    thread_identifier: str | int | None = None
-    group_identifier: str | int | None = None
-    session_identifier: str | int | None = None
-    trace_group_identifier: str | int | None = None
-    evaluation_identifier: str | int | None = None
-    metadata: Mapping[str, str] = field(default_factory=dict)
-    properties: Mapping[str, Any] = field(default_factory=dict)
-    positive_feedback: bool | None = None
-    note: str | None = None
-    category: str | None = None
-    ideal_output: str | None = None
-    prompt_messages: Sequence[Mapping[str, Any]] | None = None
-    completion_message: Mapping[str, Any] | None = None
-    full_request: Mapping[str, Any] | None = None
-    tool_calls: Sequence[Mapping[str, Any]] | None = None
-    has_tool_calls: bool = False
-    cache_enabled: bool = False
-    cache_hit: bool = False
-    cache_bit: int = 0
-    cache_miss_bit: int = 0
-    cache_key: str | None = None
-    load_balance_group_id: str | None = None
-    deployment_name: str | None = None
-    used_custom_credential: bool = False
-    prompt_id: str | None = None
-    prompt_name: str | None = None
-    prompt_version_number: int | None = None
-    prompt_messages_template: Sequence[Mapping[str, Any]] | None = None
-    variables: Mapping[str, Any] | None = None
-    trace_unique_id: str | None = None
-    span_parent_id: str | None = None
-    span_name: str | None = None
-    span_workflow_name: str | None = None
-    log_type: str = "chat"
-    log_method: str = "inference"
-    call: "Call | None" = field(default=None, repr=False, compare=False)
-
-    def __repr__(self) -> str:
-        """What tells it from other rows: neither what is as always, nor what was said."""
-        named = ((one, getattr(self, one.name)) for one in fields(self) if one.repr and one.name not in _LONG)
-        shown = [f"{one.name}={value!r}" for one, value in named if value not in (one.default, {}, "{}")]
-        return f"Log({', '.join(shown)})"
-
-
-_LONG = frozenset(
-    [
-        "prompt_messages",
-        "completion_message",
-        "full_request",
-        "tool_calls",
-        "prompt_messages_template",
-        "variables",
-        "properties",
-    ]
-)
+_MODEL_FIELDS = NAMES & {
+    "temperature",
+    "top_p",
+    "max_tokens",
+    "max_completion_tokens",
+    "frequency_penalty",
+    "presence_penalty",
+    "stop",
+    "n",
+    "logprobs",
+    "top_logprobs",
+    "logit_bias",
+    "tools",
+    "tool_choice",
+    "parallel_tool_calls",
+    "response_format",
+    "reasoning_effort",
+    "thinking",
+    "stream_options",
+}
+"""The parameters of a model that its row has as it was asked with them."""
 
 _COPIED = [
     "custom_identifier",
@@ -109,60 +47,76 @@ _COPIED = [
     "note",
     "category",
     "ideal_output",
+    "provider_id",
+    "prompt_unit_price",
+    "completion_unit_price",
     "cache_enabled",
+    "cache_ttl",
+    "disable_fallback",
+    "disable_log",
+    "request_breakdown",
+    "first_token_timeout",
+    "field_name",
+    "delimiter",
     "trace_unique_id",
+    "trace_name",
+    "span_unique_id",
     "span_parent_id",
     "span_name",
+    "span_path",
     "span_workflow_name",
+    "span_handoffs",
+    "span_tools",
 ]
 """The fields of a request that its row has as they came."""
 
+_STATED = [
+    "cache_options",
+    "customer_params",
+    "fallback_models",
+    "retry_params",
+    "load_balance_group",
+    "load_balance_models",
+    "models",
+    "exclude_models",
+    "exclude_providers",
+    "model_name_map",
+    "credential_override",
+    "customer_credentials",
+]
+"""Those that it has only where they were sent, without their secrets."""
 
-def row(call: "Call") -> Log:
+
+def row(call: "Call", contract: Contract) -> Log:
     """The row of a call that has one."""
     assert call.log_id is not None
     sent = call.directives
-    usage = call.answer.usage if call.answer is not None else None
     is_hit = call.cache == "hit"
-    filled: dict[str, Any] = {name: getattr(sent, name) for name in _COPIED}
     failed = {attempt.model: attempt.outcome for attempt in call.attempts[:-1]}
+    filled = _sent(call) | _measured(call) | _prompt(call)
+    filled |= _contents(call)
+    if sent.disable_log:
+        filled = {name: value for name, value in filled.items() if name not in SAID}
     status = call.status or 0
-    error = call.ending.text(0) if call.ending is not None else None
-    if error is None and status >= 400 and call.attempts:
-        error = call.attempts[-1].outcome
-    if usage is not None:
-        filled |= {
-            "prompt_tokens": usage.prompt_tokens,
-            "completion_tokens": usage.completion_tokens,
-            "total_request_tokens": usage.total_tokens,
-            "prompt_cache_hit_tokens": usage.cached_tokens,
-            "prompt_cache_creation_tokens": usage.cache_creation_tokens,
-            "reasoning_tokens": usage.reasoning_tokens,
-        }
-    filled["customer_email"] = sent.customer_email or sent.customer_params.email
-    filled["customer_name"] = sent.customer_name or sent.customer_params.name
-    if call.prompt is not None:
-        filled["prompt_id"], filled["prompt_name"] = call.prompt.prompt_id, call.prompt.name
-        filled["prompt_version_number"] = call.prompt.version
-    if not sent.disable_log:
-        filled |= _contents(call)
+    is_error = not 0 < status < 400
     return Log(
         unique_id=call.log_id,
+        id=call.log_id,
+        request_url_path=call.path,
         model=CACHE_MODEL if is_hit else call.served_model or call.requested_model or "",
         status_code=status,
-        status="success" if 0 < status < 400 else "error",
-        cost=call.cost,
-        latency=call.seconds,
-        time_to_first_token=call.first_chunk,
-        stream=call.streamed,
-        environment=call.environment,
-        is_test=call.environment == "test",
-        error_message=error,
+        status=contract.status_word(is_error, bool(failed)),
+        error_bit=int(is_error),
+        error_message=_error(call),
         warnings_dict=failed,
         warnings=_json(failed),
         has_warnings=bool(failed),
+        stream=call.streamed,
+        environment=call.environment,
+        is_test=call.environment == "test",
+        api_key=None if call.key is None else mask(call.key),
         customer_identifier=call.customer,
-        metadata={name: _text(value) for name, value in sent.metadata.items() if not name.startswith("_")},
+        metadata={name: text(value) for name, value in sent.metadata.items() if not name.startswith("_")},
         cache_hit=is_hit,
         cache_bit=int(is_hit),
         cache_miss_bit=int(call.cache in ("miss", "expired")),
@@ -176,22 +130,86 @@ def row(call: "Call") -> Log:
     )
 
 
+def _error(call: "Call") -> str | None:
+    if call.ending is not None:
+        return call.ending.text(0)
+    return call.attempts[-1].outcome if (call.status or 0) >= 400 and call.attempts else None
+
+
+def _sent(call: "Call") -> dict[str, Any]:
+    """What the application asked of the gateway, and of the model."""
+    sent = call.directives
+    filled: dict[str, Any] = {name: getattr(sent, name) for name in _COPIED}
+    stated = sent.model_dump(include=set(_STATED) & sent.model_fields_set, exclude_unset=True)
+    filled |= masked(stated)
+    filled["customer_email"] = sent.customer_email or sent.customer_params.email
+    filled["customer_name"] = sent.customer_name or sent.customer_params.name
+    if call.asked is not None:
+        asked = call.asked.body
+        filled |= {name: asked[name] for name in _MODEL_FIELDS if asked.get(name) is not None}
+    return filled
+
+
+def _measured(call: "Call") -> dict[str, Any]:
+    """When it was, how long it took, what it weighs and costs."""
+    began, ended = call.started_at, call.ended_at
+    filled: dict[str, Any] = {
+        "start_time": iso(began),
+        "timestamp": iso(ended),
+        "hour_group": hour(began),
+        "minute_group": minute(began),
+        "latency": call.seconds,
+        "time_to_first_token": call.first_chunk,
+        "routing_time": 0.0,
+        "cost": call.cost,
+    }
+    usage = call.answer.usage if call.answer is not None else None
+    if usage is not None:
+        filled |= {
+            "prompt_tokens": usage.prompt_tokens,
+            "completion_tokens": usage.completion_tokens,
+            "total_request_tokens": usage.total_tokens,
+            "prompt_cache_hit_tokens": usage.cached_tokens,
+            "prompt_cache_creation_tokens": usage.cache_creation_tokens,
+            "reasoning_tokens": usage.reasoning_tokens,
+        }
+        if call.seconds:
+            filled["tokens_per_second"] = round(usage.completion_tokens / call.seconds, 6)
+    return filled
+
+
+def _prompt(call: "Call") -> dict[str, Any]:
+    prompt = call.prompt
+    if prompt is None:
+        return {}
+    return {"prompt_id": prompt.prompt_id, "prompt_name": prompt.name, "prompt_version_number": prompt.version}
+
+
 def _contents(call: "Call") -> dict[str, Any]:
     """What was said."""
     fields: dict[str, Any] = {"full_request": call.request}
-    asked = call.asked
-    if asked is not None:
-        fields["prompt_messages"] = masked(asked.messages)
+    if call.asked is not None:
+        messages = masked(call.asked.messages)
+        fields |= {"prompt_messages": messages, "messages": messages, "prompt_message_count": len(messages)}
+        fields["input"] = _json(messages)
+        fields["system_text"] = call.asked.system or None
+        fields["prompt_text"] = call.asked.text or None
     if call.answer is not None:
-        fields["completion_message"] = call.answer.message
-        fields["tool_calls"] = call.answer.message.get("tool_calls")
+        message = call.answer.message
+        fields |= {"completion_message": message, "tool_calls": message.get("tool_calls")}
+        fields["completion_message_count"] = 1 + len(call.answer.others)
+        fields["completion_text"] = call.answer.text
+        fields["output"] = _json(message)
+        if call.answer.others:
+            fields["completion_messages"] = [message, *(other.message for other in call.answer.others)]
     if call.prompt is not None:
         fields["variables"] = masked(call.prompt.variables)
         fields["prompt_messages_template"] = list(call.prompt.template)
     return fields
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
+    """A value of metadata as it is stored: everything is a text."""
     return value if isinstance(value, str) else _json(value)
 
 

@@ -49,7 +49,7 @@ class Pipeline:
         self.scripts = Scripts()
         self.illness = Illness()
         self.account = Account()
-        self.journal = Journal(self.ids, self.account.prices)
+        self.journal = Journal(self.ids, self.account.prices, contract)
         chance = Chance(seed)
         self._orders = Orders(self.account, self.journal, contract, chance)
         self._asking = Asking(

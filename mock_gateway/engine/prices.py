@@ -26,6 +26,10 @@ class Prices:
         """Have a price of one's own."""
         self._own[model] = price
 
+    def stated(self, prompt: float | None, completion: float | None) -> Price | None:
+        """The price somebody brought along, if anything of it was said."""
+        return None if prompt is None and completion is None else Price(prompt or 0, completion or 0)
+
     def cost(self, model: str, usage: Usage, stated: Price | None = None) -> float | None:
         """Dollars for one call; `stated` is a price the request brought along. None for a model nobody knows."""
         price = stated or self._own.get(model)

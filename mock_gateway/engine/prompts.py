@@ -28,6 +28,10 @@ class Prompts:
     def __repr__(self) -> str:
         return f"<Prompts {', '.join(self._versions) or 'none'}>"
 
+    def has(self, prompt_id: str) -> bool:
+        """Whether there is such a prompt."""
+        return prompt_id in self._versions
+
     def add(
         self,
         prompt_id: str,

@@ -3,6 +3,7 @@
 The table has one scenario for each field. A field without one fails, and so does one whose alternatives all look alike.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
@@ -11,8 +12,9 @@ import pytest
 
 from mock_gateway import Contract, Gateway, Usage
 from mock_gateway.core.contract import alternatives
+from mock_gateway.core.requests import HttpRequest
 
-from .dialogue import ask, hear, request
+from .dialogue import KEY, Heard, ask, hear, request
 
 Scenario = Callable[[Gateway], object]
 RETRIES = {"num_retries": 1, "retry_after": 1}
@@ -23,6 +25,10 @@ NUMBERS = {
     "timed_out_status": (504, 503),
     "upstream_timeout": (600.0, 5.0),
     "cache_lifetime": (2592000.0, 1800.0),
+    "log_delay": (0.0, 5.0),
+    "batch_delay": (0.0, 60.0),
+    "list_window": (3600.0, 60.0),
+    "refused_management_key_status": (401, 403),
 }
 
 
@@ -158,6 +164,69 @@ def slow_provider(gateway: Gateway) -> object:
     return gateway.calls.last.seconds
 
 
+def rest(gateway: Gateway, method: str, path: str, sent: Any = None) -> Heard:
+    """The answer of one of Respan's own resources."""
+    return hear(gateway, HttpRequest(method, "api.respan.ai", f"/api/{path}/", KEY, json.dumps(sent).encode(), "t"))
+
+
+def listed(*, advance: float = 0, **fields: Any) -> Scenario:
+    """Two logs, the first of them some time ago, and what the first page of their list says, which has room for one."""
+
+    def play(gateway: Gateway) -> object:
+        rest(gateway, "POST", "request-logs", {"model": "a", **fields})
+        gateway.clock.advance(seconds=advance)
+        rest(gateway, "POST", "request-logs", {"model": "b", **fields})
+        asked = HttpRequest("GET", "api.respan.ai", "/api/request-logs/list/", KEY, b"", "t", "page_size=1")
+        found = hear(gateway, asked).json
+        return found["count"], found["next"] is None, [row["status"] for row in found["results"]]
+
+    return play
+
+
+def wrong_management_key(gateway: Gateway) -> object:
+    gateway.account.add_key("right")
+    return rest(gateway, "GET", "request-logs/list").status
+
+
+def unknown_prompt(gateway: Gateway) -> object:
+    return rest(gateway, "POST", "request-logs", {"prompt": {"prompt_id": "nobody's"}}).status
+
+
+def span(name: str = "llm.x", span_id: str = "1" * 16) -> dict[str, Any]:
+    """A span as it comes in."""
+    attributes = [{"key": "traceloop.entity.name", "value": {"stringValue": "mine"}}]
+    times = {"startTimeUnixNano": "1", "endTimeUnixNano": "2"}
+    return {"traceId": "1" * 32, "spanId": span_id, "name": name, "attributes": attributes, **times}
+
+
+def ingested(*spans: Any) -> Scenario:
+    """Spans that come in one by one: the answers, and what the log says of them."""
+
+    def play(gateway: Gateway) -> object:
+        batches = [{"resourceSpans": [{"scopeSpans": [{"spans": [one]}]}]} for one in spans]
+        statuses = [rest(gateway, "POST", "v2/traces", batch).status for batch in batches]
+        rows = rest(gateway, "GET", "request-logs/list").json["results"]
+        return statuses, [row["span_name"] for row in rows]
+
+    return play
+
+
+def batched(gateway: Gateway) -> object:
+    """A batch of one request, looked at once."""
+    scripted(gateway, a=("replies", "x"))
+    line = {"custom_id": "1", "method": "POST", "url": "/v1/chat/completions", "body": {"model": "a", "messages": []}}
+    form = {"purpose": b"batch", "file": json.dumps(line).encode()}
+    parts = (
+        b'--b\r\nContent-Disposition: form-data; name="%b"\r\n\r\n%b\r\n' % (k.encode(), v) for k, v in form.items()
+    )
+    headers = {**KEY, "content-type": "multipart/form-data; boundary=b"}
+    upload = HttpRequest("POST", "api.respan.ai", "/api/files/", headers, b"".join(parts) + b"--b--", "t")
+    file_id = hear(gateway, upload).json["id"]
+    sent = {"input_file_id": file_id, "endpoint": line["url"], "completion_window": "24h"}
+    batch_id = rest(gateway, "POST", "batches", sent).json["id"]
+    return rest(gateway, "GET", f"batches/{batch_id}").json["status"]
+
+
 SCENARIOS: dict[str, Scenario] = {
     "error_shape": lambda gateway: list(hear(gateway, request(headers={})).json),
     "refused_key_status": wrong_key,
@@ -198,6 +267,16 @@ SCENARIOS: dict[str, Scenario] = {
     "limit_reached": limited,
     "limit_retry_after": limited,
     "customer_budgets": budget,
+    "log_delay": listed(),
+    "log_status": listed(status_code=500),
+    "list_count": listed(),
+    "list_window": listed(advance=61),
+    "refused_management_key_status": wrong_management_key,
+    "unknown_log_prompt": unknown_prompt,
+    "stored_span_name": ingested(span()),
+    "repeated_span": ingested(span("first"), span("second")),
+    "batch_delay": batched,
+    "bad_span": ingested(span(span_id="no id")),
 }
 
 

@@ -1,0 +1,1 @@
+"""Respan's own resources over REST: logs and traces."""

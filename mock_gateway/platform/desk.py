@@ -1,0 +1,153 @@
+"""Where requests for Respan's own resources are answered: who may ask, and how an answer becomes steps."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs
+
+from pydantic_core import from_json, to_json
+
+from ..core import problems
+from ..core.contract import Contract
+from ..core.hosts import is_provider
+from ..core.problems import Problem
+from ..core.requests import HttpRequest
+from ..core.steps import Chunk, Headers, Start, Steps, Wait
+from ..engine.account import Account
+from ..engine.acts import retry_headers
+from ..engine.clock import Clock, Timeline
+from ..engine.ids import Ids
+from ..telemetry.ledger import Ledger
+from . import refusals
+from .shelf import Shelf
+
+JSON = "application/json"
+
+
+class Reply(NamedTuple):
+    """An answer before it is written."""
+
+    status: int
+    body: Any
+    """A value for JSON, or bytes."""
+    content_type: str = JSON
+    after: float = 0
+    """Seconds of the gateway's time it takes."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request for a resource."""
+
+    request: HttpRequest
+    names: Mapping[str, str]
+    """What stands in the path where the table of endpoints has a name in braces."""
+    environment: str
+
+    @cached_property
+    def query(self) -> Mapping[str, str]:
+        """The parameters behind the path."""
+        return {name: values[-1] for name, values in parse_qs(self.request.query, keep_blank_values=True).items()}
+
+    @cached_property
+    def fields(self) -> Mapping[str, Any]:
+        """The object in the body; nothing is an empty one."""
+        told = {} if self.value is None else self.value
+        if not isinstance(told, dict):
+            raise problems.malformed("it is no object")
+        return told
+
+    @cached_property
+    def value(self) -> Any:
+        """What is in the body."""
+        if not self.request.body.strip():
+            return None
+        try:
+            return from_json(self.request.body)
+        except ValueError as error:
+            raise problems.malformed(str(error)) from None
+
+
+@dataclass(slots=True)
+class Desk:
+    """What the resources of one gateway are answered from."""
+
+    account: Account
+    ledger: Ledger
+    contract: Contract
+    clock: Clock
+    ids: Ids
+    handle: Callable[[HttpRequest, Timeline], Steps]
+    """What answers a request of a batch, as any other request."""
+    allow_direct: bool = False
+    """Whether OpenAI's own resources are there for those who ask for them past the gateway."""
+    shelf: Shelf = field(default_factory=Shelf)
+
+    def serve(self, resource: "Resource", request: HttpRequest, timeline: Timeline) -> Steps:
+        """The steps of the answer."""
+        hints: Headers = ()
+        try:
+            environment = self._admit_to_openais(request) if resource.is_openais else self._admit(request)
+            reply = resource.endpoint(self, Visit(request, resource.names, environment))
+        except Problem as trouble:
+            reply = Reply(trouble.status, trouble.body(self.contract))
+            hints = retry_headers(trouble.status, None, self.clock.is_virtual)
+            if trouble.retryable is False:
+                hints = (("x-should-retry", "false"),)
+        if reply.after:
+            yield Wait(reply.after)
+        data = (
+            reply.body
+            if isinstance(reply.body, bytes)
+            else to_json(reply.body, fallback=str, bytes_mode="base64", inf_nan_mode="null")
+        )
+        headers = (("content-type", reply.content_type), ("content-length", str(len(data))), *hints)
+        yield Start(reply.status, headers, is_whole=True)
+        yield Chunk(data, counts=False, last=True)
+        timeline.end()
+
+    def patience(self) -> float:
+        """How long it takes to look for rows: in virtual time a second while some are yet to come, so that polling ends."""
+        return 1.0 if self.clock.is_virtual and self.ledger.is_awaiting else 0.0
+
+    def _admit(self, request: HttpRequest) -> str:
+        try:
+            return self.account.admit(request.key, self.contract)
+        except Problem as trouble:
+            if request.path.rstrip("/").endswith(("traces", "traces/ingest")):
+                self.ledger.spans.refuse(f"{request.method} {request.path}: {trouble}")
+            if trouble.type == "authentication_error":
+                raise replace(trouble, status=self.contract.refused_management_key_status) from None
+            raise
+
+    def _admit_to_openais(self, request: HttpRequest) -> str:
+        """The same for what is OpenAI's as well. Whoever asks for it past the gateway needs no key of Respan's."""
+        if not is_provider(request.host):
+            try:
+                return self.account.admit(request.key, self.contract)
+            except Problem as trouble:
+                raise refusals.not_admitted(trouble) from None
+        journal = self.ledger.journal
+        if not self.allow_direct:
+            stray = problems.direct_call(request.method, request.host, request.path)
+            journal.strays.append(str(stray))
+            raise stray
+        if "anthropic-version" in request.headers:  # it has files of its own, in another shape
+            miss = problems.not_imitated(request.method, request.path)
+            journal.misses.append(str(miss))
+            raise miss
+        return "test"
+
+
+Endpoint = Callable[[Desk, Visit], Reply]
+"""What answers at one place of the table of endpoints."""
+
+
+class Resource(NamedTuple):
+    """Something that is asked for and is no model call."""
+
+    endpoint: Endpoint
+    names: Mapping[str, str]
+    is_openais: bool = False
+    """Whether it is OpenAI's as well, and so is met on its own host, too."""

@@ -1,0 +1,137 @@
+"""The rows of the log, wherever they come from: calls, logs created over REST, and spans that stand alone."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from ..core.contract import Contract
+from ..core.log import Log
+from .book import KEPT, SpanBook
+from .rows import Price, joined, row_of, unique_id_of
+from .span import Span
+
+if TYPE_CHECKING:
+    from ..engine.calls import Call
+    from ..engine.clock import Clock
+    from ..engine.journal import Journal
+
+CHANGEABLE = ("positive_feedback", "note", "is_pinned", "metadata", "custom_identifier", "category")
+"""What of a row can be changed after the fact."""
+
+
+@dataclass(slots=True)
+class Created:
+    """A log that was created over REST."""
+
+    log: Log
+    at: float
+
+
+@dataclass(slots=True)
+class Ledger:
+    """All rows of one gateway. They are made when they are read, of what is known then."""
+
+    journal: "Journal"
+    clock: "Clock"
+    contract: Contract
+    price: Price
+    kept: int = KEPT
+    spans: SpanBook = field(init=False)
+    _own_row: "Callable[[Call], Log | None]" = field(init=False)
+    _created: dict[str, Created] = field(default_factory=dict)
+    _changes: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.spans = SpanBook(self.contract, self.find, self.kept)
+        self._own_row, self.journal.row = self.journal.row, self.row
+
+    def row(self, call: "Call") -> Log | None:
+        """The row of a call, once it has appeared."""
+        if call.log_id is None or not self._has_appeared(call.began + call.seconds):
+            return None
+        own = self._own_row(call)
+        return own and self._changed(joined(own, self.spans.about(call.log_id), self.contract))
+
+    def create(self, log: Log) -> None:
+        """Take in a log from outside."""
+        self._created[log.unique_id] = Created(log, self.clock.elapsed())
+
+    def change(self, unique_id: str, fields: Mapping[str, Any]) -> None:
+        """Change what can be changed of a row."""
+        before = self._changes.get(unique_id, {})
+        metadata = {**before.get("metadata", {}), **fields.get("metadata", {})}
+        self._changes[unique_id] = {**before, **fields, "metadata": metadata}
+
+    @property
+    def logs(self) -> Iterator[Log]:
+        """The rows of calls, and those created over REST, in the order they appeared."""
+        rows = [(began, log) for began, log in self._dated() if not self._is_of_span(log)]
+        return (log for _, log in sorted(rows, key=lambda row: row[0]))
+
+    def rows(self) -> "list[tuple[float, Log]]":
+        """All rows that have appeared, each with when it came in: those of spans that stand alone, too."""
+        return sorted(self._dated(), key=lambda row: row[0])
+
+    def find(self, unique_id: str) -> Log | None:
+        """The row with this id, if it has appeared."""
+        call = self.journal.by_log.get(unique_id)
+        if call is not None:
+            return call.log
+        created = self._created.get(unique_id)
+        if created is not None:
+            return self._of_created(created)
+        span = self.spans.by_row(unique_id)
+        return self._of_span(span) if span is not None else None
+
+    @property
+    def is_awaiting(self) -> bool:
+        """Whether there are rows that have not appeared yet."""
+        came_in = [call.began + call.seconds for call in self.journal.by_log.values()]
+        came_in += [created.at for created in self._created.values()]
+        return bool(self.contract.log_delay) and not all(map(self._has_appeared, came_in))
+
+    def trace(self, trace_id: str) -> Sequence[Log]:
+        """The rows of a trace, in the order they began."""
+        rows = [log for _, log in self._dated() if log.trace_unique_id == trace_id]
+        return sorted(rows, key=lambda log: log.start_time or "")
+
+    def _dated(self) -> Iterator[tuple[float, Log]]:
+        for call in list(self.journal.calls):
+            log = call.log
+            if log is not None:
+                yield call.began + call.seconds, log
+        for created in list(self._created.values()):
+            log = self._of_created(created)
+            if log is not None:
+                yield created.at, log
+        for span in self.spans.spans:
+            log = self._of_span(span)
+            if log is not None:
+                yield span.arrived, log
+
+    def _of_created(self, created: Created) -> Log | None:
+        if not self._has_appeared(created.at):
+            return None
+        return self._changed(joined(created.log, self.spans.about(created.log.unique_id), self.contract))
+
+    def _of_span(self, span: Span) -> Log | None:
+        """Its own row: none where it only points to another."""
+        is_told_elsewhere = span.log_id is not None and (
+            span.log_id in self.journal.by_log or span.log_id in self._created
+        )
+        if is_told_elsewhere or not self._has_appeared(span.arrived):
+            return None
+        return self._changed(row_of(span, self.contract, self.price))
+
+    def _is_of_span(self, log: Log) -> bool:
+        return bool(log.spans) and log.unique_id == unique_id_of(log.spans[0])
+
+    def _changed(self, log: Log) -> Log:
+        changes = self._changes.get(log.unique_id)
+        if not changes:
+            return log
+        known = {name: value for name, value in changes.items() if name != "is_pinned"}
+        return replace(log, **{**known, "metadata": {**log.metadata, **known["metadata"]}})
+
+    def _has_appeared(self, since: float) -> bool:
+        return self.clock.elapsed() >= since + self.contract.log_delay

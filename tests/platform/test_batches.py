@@ -1,0 +1,363 @@
+"""Batches: requests that are carried out later, through the gateway or past it."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import openai
+import pytest
+from openai import OpenAI
+from openai.types import Batch
+
+from mock_gateway import Gateway, Usage
+from mock_gateway.platform import lines as lines_of_batches
+
+from .rest import RESPAN, call
+
+CHAT: Any = "/v1/chat/completions"
+OPENAI = "https://api.openai.com/v1"
+
+
+def line(custom_id: str = "a", text: str = "Hi", **changes: Any) -> dict[str, Any]:
+    """A request as it stands in the file."""
+    body = {"model": "gpt-4o", "messages": [{"role": "user", "content": text}]}
+    return {"custom_id": custom_id, "method": "POST", "url": CHAT, "body": body, **changes}
+
+
+def submit(client: OpenAI, *lines: Any, **options: Any) -> Batch:
+    """A batch of these lines."""
+    rows = [one if isinstance(one, bytes) else json.dumps(one).encode() for one in lines]
+    file = client.files.create(file=("input.jsonl", b"\n".join(rows)), purpose="batch")
+    return client.batches.create(input_file_id=file.id, endpoint=CHAT, completion_window="24h", **options)
+
+
+def results(client: OpenAI, file_id: str | None) -> list[Any]:
+    """What stands in a file of results."""
+    assert file_id is not None
+    return [json.loads(row) for row in client.files.content(file_id).content.decode().strip().split("\n")]
+
+
+def polled(client: OpenAI, batch: Batch) -> list[Batch]:
+    """A batch, each time it is looked at until it is over."""
+    seen = [batch]
+    while seen[-1].status not in ("completed", "failed", "expired", "cancelled"):
+        assert len(seen) < 5000, "it never ends"
+        seen.append(client.batches.retrieve(batch.id))
+    return seen
+
+
+@pytest.fixture
+def client(gateway: Gateway) -> Iterator[OpenAI]:
+    """OpenAI's client, led to the gateway."""
+    with OpenAI(base_url=RESPAN, api_key="any") as client:
+        yield client
+
+
+def delayed(delay: float, **options: Any) -> Gateway:
+    gateway = Gateway(contract={"batch_delay": delay}, **options)
+    gateway.model("*").replies("Hello!", usage=Usage(2, 3), optional=True)
+    return gateway
+
+
+def test_a_batch_is_described_as_openai_does(client: OpenAI, gateway: Gateway) -> None:
+    """Every field of the official type is there, in the right type, from the first look to the last."""
+    gateway.model("gpt-4o").replies("Hello!", usage=Usage(2, 3))
+    made = submit(client, line(), metadata={"job": "nightly"})
+    assert made.to_dict() == {
+        "id": "batch_000001",
+        "object": "batch",
+        "endpoint": CHAT,
+        "model": None,
+        "errors": None,
+        "input_file_id": "file-000001",
+        "completion_window": "24h",
+        "status": "validating",
+        "output_file_id": None,
+        "error_file_id": None,
+        "created_at": 1767225600,
+        "in_progress_at": None,
+        "expires_at": 1767225600 + 86400,
+        "finalizing_at": None,
+        "completed_at": None,
+        "failed_at": None,
+        "expired_at": None,
+        "cancelling_at": None,
+        "cancelled_at": None,
+        "request_counts": {"total": 0, "completed": 0, "failed": 0},
+        "usage": None,
+        "metadata": {"job": "nightly"},
+    }
+    told = client.batches.with_raw_response.retrieve(made.id).http_response.json()
+    done = Batch.model_validate(told, strict=True)
+    assert (done.status, done.model, done.completed_at) == ("completed", "gpt-4o", 1767225600)
+    assert done.request_counts is not None
+    assert done.request_counts.to_dict() == {"total": 1, "completed": 1, "failed": 0}
+    assert done.usage is not None
+    assert (done.usage.input_tokens, done.usage.output_tokens, done.usage.total_tokens) == (2, 3, 5)
+    assert done.error_file_id is None
+
+
+def test_each_line_is_a_call_of_its_own(client: OpenAI, gateway: Gateway) -> None:
+    """What the script says, what it costs and what became of it are known as for any call; nothing else is a call."""
+    gateway.model("gpt-4o").when(contains="two").replies("2")
+    gateway.model("gpt-4o").replies("1")
+    batch = polled(client, submit(client, line("a", "one"), line("b", "two")))[-1]
+    first, second = results(client, batch.output_file_id)
+    assert first == {
+        "id": "batch_req_000001",
+        "custom_id": "a",
+        "response": {"status_code": 200, "request_id": "req-000001", "body": first["response"]["body"]},
+        "error": None,
+    }
+    assert first["response"]["body"]["choices"][0]["message"]["content"] == "1"
+    assert (second["custom_id"], second["response"]["body"]["choices"][0]["message"]["content"]) == ("b", "2")
+    assert [(call.door, call.path, call.key, call.status) for call in gateway.calls] == [
+        ("batch", "/api/chat/completions", "any", 200)
+    ] * 2
+    assert len(gateway.logs) == 2
+    assert "served" in str(gateway.story)
+
+
+def test_lines_that_fail_are_in_the_file_of_errors(client: OpenAI, gateway: Gateway) -> None:
+    """With the status and the body of their answer, as OpenAI writes it; the others are not disturbed."""
+    gateway.model("gpt-4o").when(contains="bad").fails(400)
+    gateway.model("gpt-4o").when(contains="gone").hangs_up()
+    gateway.model("gpt-4o").when(contains="silent").stalls()
+    gateway.model("gpt-4o").replies("fine")
+    texts = ("fine", "bad", "gone", "silent")
+    batch = polled(client, submit(client, *(line(text, text) for text in texts)))[-1]
+    assert batch.request_counts is not None
+    assert batch.request_counts.to_dict() == {"total": 4, "completed": 1, "failed": 3}
+    assert [result["custom_id"] for result in results(client, batch.output_file_id)] == ["fine"]
+    bad, gone, silent = results(client, batch.error_file_id)
+    assert (bad["custom_id"], bad["response"]["status_code"], bad["error"]) == ("bad", 400, None)
+    assert "error" in bad["response"]["body"]
+    assert gone["response"]["status_code"] == 502
+    assert (silent["response"], silent["error"]["code"]) == (None, "request_timeout")
+
+
+def test_a_batch_of_failures_has_no_output(client: OpenAI, gateway: Gateway) -> None:
+    """It is completed all the same."""
+    gateway.model("gpt-4o").fails(500)
+    batch = polled(client, submit(client, line()))[-1]
+    assert (batch.status, batch.output_file_id) == ("completed", None)
+    assert results(client, batch.error_file_id)[0]["response"]["status_code"] == 500
+
+
+def test_the_gateway_cannot_be_reached_by_a_line(client: OpenAI, gateway: Gateway) -> None:
+    """A connection that is refused is no answer, so there is only an error."""
+    gateway.refuses(times=1)
+    gateway.model("gpt-4o").replies("x", optional=True)
+    batch = polled(client, submit(client, line()))[-1]
+    told = results(client, batch.error_file_id)[0]
+    assert (told["response"], told["error"]["code"]) == (None, "server_error")
+
+
+@pytest.mark.parametrize(
+    ("lines", "code", "number", "param"),
+    [
+        ([line(), b"no json"], "invalid_json_line", 2, None),
+        ([b"[1]"], "invalid_request", 1, None),
+        ([line(), line("b", url="/v1/embeddings")], "invalid_url", 2, "url"),
+        ([line(url="/nowhere")], "invalid_url", 1, "url"),
+        ([line(), b"", line()], "duplicate_custom_id", 3, "custom_id"),
+        ([{name: value for name, value in line().items() if name != "body"}], "missing_required_parameter", 1, "body"),
+        ([{**line(), "custom_id": 1}], "invalid_type", 1, "custom_id"),
+        ([line(method="GET")], "invalid_method", 1, "method"),
+        ([line(), line("b", body={"model": "another"})], "mismatched_model", 2, "body.model"),
+        ([line(body={"model": "a", "stream": True})], "invalid_request", 1, "body.stream"),
+        ([b"\n\n"], "empty_file", None, None),
+    ],
+)
+def test_a_bad_line_makes_the_batch_fail(
+    lines: Sequence[Any], code: str, number: int | None, param: str | None
+) -> None:
+    """With what is wrong, and where; none of the requests is carried out."""
+    with Gateway().intercept() as gateway, OpenAI(base_url=RESPAN, api_key="any") as client:
+        made = submit(client, *lines)
+        batch = polled(client, made)[-1]
+    assert (made.status, batch.status, batch.output_file_id) == ("validating", "failed", None)
+    assert batch.failed_at == batch.created_at
+    assert batch.errors is not None
+    assert batch.errors.data is not None
+    assert [(error.code, error.line, error.param) for error in batch.errors.data] == [(code, number, param)]
+    assert not gateway.calls
+
+
+def test_a_batch_of_too_many_requests_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit is that of OpenAI."""
+    assert lines_of_batches.MOST == 50_000
+    monkeypatch.setattr(lines_of_batches, "MOST", 1)
+    with Gateway().intercept(), OpenAI(base_url=RESPAN, api_key="any") as client:
+        batch = polled(client, submit(client, line("a"), line("b")))[-1]
+    assert batch.errors is not None
+    assert batch.errors.data is not None
+    assert [error.code for error in batch.errors.data] == ["too_many_tasks"]
+
+
+def test_a_batch_takes_the_time_the_contract_says() -> None:
+    """Of the gateway's clock: each look takes up to half a minute of it, so that polling ends."""
+    with delayed(100).intercept() as gateway, OpenAI(base_url=RESPAN, api_key="any") as client:
+        seen = polled(client, submit(client, line()))
+    assert [batch.status for batch in seen] == ["validating", *["in_progress"] * 4, "completed"]
+    assert (seen[-1].created_at, seen[-1].completed_at) == (1767225600, 1767225700)
+    assert seen[1].request_counts is not None
+    assert seen[1].request_counts.to_dict() == {"total": 1, "completed": 0, "failed": 0}
+    assert gateway.calls.one().began == 100
+
+
+def test_time_may_be_let_pass_instead() -> None:
+    """Advancing the clock is enough."""
+    with delayed(3600).intercept() as gateway, OpenAI(base_url=RESPAN, api_key="any") as client:
+        batch = submit(client, line())
+        gateway.clock.advance(hours=1)
+        assert client.batches.retrieve(batch.id).status == "completed"
+
+
+def test_a_batch_that_takes_too_long_expires() -> None:
+    """After 24 hours, with a line for each request that was never carried out."""
+    with delayed(86401).intercept() as gateway, OpenAI(base_url=RESPAN, api_key="any") as client:
+        made = submit(client, line())
+        gateway.clock.advance(hours=24)
+        batch = client.batches.retrieve(made.id)
+        assert (batch.status, batch.expired_at, batch.output_file_id) == ("expired", batch.expires_at, None)
+        assert results(client, batch.error_file_id)[0]["error"]["code"] == "batch_expired"
+    assert not gateway.calls
+
+
+def test_the_requests_of_a_batch_run_side_by_side(client: OpenAI, gateway: Gateway) -> None:
+    """In virtual time they take as long as the longest."""
+    gateway.model("gpt-4o").replies("x", delay=2)
+    polled(client, submit(client, *(line(str(number)) for number in range(3))))
+    assert [(call.began, call.seconds) for call in gateway.calls] == [(0, 2)] * 3
+
+
+def test_an_unfinished_batch_can_be_cancelled() -> None:
+    """Nothing of it is carried out."""
+    with delayed(100).intercept() as gateway, OpenAI(base_url=RESPAN, api_key="any") as client:
+        batch = client.batches.retrieve(submit(client, line()).id)
+        cancelling = client.batches.cancel(batch.id)
+        assert (cancelling.status, cancelling.cancelling_at) == ("cancelling", 1767225630)
+        assert client.batches.cancel(batch.id).cancelling_at == 1767225630
+        gateway.clock.advance(hours=1)
+        assert polled(client, batch)[-1].status == "cancelled"
+    assert not gateway.calls
+
+
+def test_a_batch_nobody_has_looked_at_can_be_cancelled(client: OpenAI, gateway: Gateway) -> None:
+    """Also where batches take no time."""
+    batch = submit(client, line())
+    assert client.batches.cancel(batch.id).status == "cancelling"
+    assert client.batches.retrieve(batch.id).status == "cancelled"
+    assert not gateway.calls
+
+
+def test_a_batch_that_is_over_cannot_be_cancelled() -> None:
+    """Whether or not somebody has looked since; the client's own retries take no time."""
+    with delayed(100).intercept() as gateway, OpenAI(base_url=RESPAN, api_key="any") as client:
+        batch = submit(client, line())
+        gateway.clock.advance(hours=1)
+        with pytest.raises(openai.ConflictError, match="Cannot cancel a batch with status 'completed'"):
+            client.batches.cancel(batch.id)
+
+
+def test_batches_are_listed_page_by_page(client: OpenAI, gateway: Gateway) -> None:
+    """Newest first."""
+    gateway.model("gpt-4o").replies("x")
+    made = [submit(client, line()).id for _ in range(3)]
+    first = client.batches.list(limit=2)
+    assert [batch.id for batch in first.data] == [made[2], made[1]]
+    assert {batch.status for batch in first.data} == {"completed"}
+    assert [batch.id for batch in client.batches.list(limit=2)] == made[::-1]
+
+
+def test_results_expire_when_that_is_asked_for(client: OpenAI, gateway: Gateway) -> None:
+    """Counted from when they were there."""
+    gateway.model("gpt-4o").replies("x")
+    lasting = {"anchor": "created_at", "seconds": 3600}
+    batch = polled(client, submit(client, line(), output_expires_after=lasting))[-1]
+    assert results(client, batch.output_file_id)
+    gateway.clock.advance(hours=1)
+    with pytest.raises(openai.NotFoundError):
+        results(client, batch.output_file_id)
+
+
+def test_a_batch_nobody_knows(gateway: Gateway) -> None:
+    """The answer is the documented one, at every address of the endpoint."""
+    for path in ("v1/batches/batch_x", "batches/batch_x", "v1/batches/batch_x/"):
+        answer = call("GET", path)
+        expected = {"error": {"message": "No such batch: batch_x", "type": "invalid_request_error"}}
+        assert (answer.status_code, answer.json()) == (404, expected)
+    assert call("POST", "v1/batches/batch_x/cancel").status_code == 404
+
+
+GOOD: Mapping[str, Any] = {"input_file_id": "file-000001", "endpoint": CHAT, "completion_window": "24h"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "param"),
+    [
+        ({"input_file_id": None}, "input_file_id"),
+        ({"input_file_id": "file-9"}, "input_file_id"),
+        ({"input_file_id": "file-000002"}, "purpose"),
+        ({"endpoint": "/v1/nowhere"}, "endpoint"),
+        ({"endpoint": ["x"]}, "endpoint"),
+        ({"completion_window": "1h"}, "completion_window"),
+        ({"metadata": {"n": 1}}, "metadata"),
+        ({"output_expires_after": {"seconds": "x"}}, "output_expires_after"),
+    ],
+)
+def test_a_batch_that_is_not_meant_so_is_refused(
+    client: OpenAI, gateway: Gateway, changes: Mapping[str, Any], param: str
+) -> None:
+    """With a 400 that names the field."""
+    client.files.create(file=b"{}", purpose="batch")
+    client.files.create(file=b"{}", purpose="user_data")
+    assert call("POST", "v1/batches", GOOD).status_code == 200
+    answer = call("POST", "v1/batches", {**GOOD, **changes})
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, param)
+
+
+def test_a_body_that_is_no_object_is_refused(gateway: Gateway) -> None:
+    """In the words of OpenAI."""
+    answer = call("POST", "v1/batches", [1])
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"] == "We could not parse the JSON body of your request."
+
+
+def test_a_batch_past_the_gateway() -> None:
+    """Where that is allowed, its requests go past the gateway, too: they have no row in its log."""
+    with delayed(0, direct="allow").intercept() as gateway, OpenAI(base_url=OPENAI, api_key="any") as client:
+        gateway.account.add_key("respan's")
+        batch = polled(client, submit(client, line()))[-1]
+        assert results(client, batch.output_file_id)[0]["response"]["status_code"] == 200
+    assert (gateway.calls.one().direct, gateway.calls.one().path) == (True, CHAT)
+    assert not gateway.logs
+
+
+def test_a_file_may_be_deleted_before_its_batch_is_carried_out(client: OpenAI, gateway: Gateway) -> None:
+    """The batch has it already."""
+    gateway.model("gpt-4o").replies("x")
+    batch = submit(client, line())
+    client.files.delete(batch.input_file_id)
+    assert client.batches.retrieve(batch.id).status == "completed"
+
+
+def test_a_batch_over_a_socket() -> None:
+    """The same over a real connection, in real time."""
+    gateway = Gateway(clock="real")
+    gateway.model("gpt-4o").replies("Hello!")
+    with gateway.serve() as server, OpenAI(base_url=server.openai_url, api_key="any") as client:
+        batch = polled(client, submit(client, line()))[-1]
+        body = results(client, batch.output_file_id)[0]["response"]["body"]
+        assert body["choices"][0]["message"]["content"] == "Hello!"
+    assert gateway.calls.one().door == "batch"
+
+
+def test_a_line_that_nothing_answers_is_a_miss(tmp_path: Path) -> None:
+    """A request that nothing answers is told to the author of the test, as for any call."""
+    with Gateway(cassette=tmp_path).intercept() as gateway, OpenAI(base_url=RESPAN, api_key="any") as client:
+        batch = polled(client, submit(client, line()))[-1]
+        assert results(client, batch.error_file_id)[0]["response"]["status_code"] == 404
+    assert [finding.kind for finding in gateway.findings()] == ["misses"]
