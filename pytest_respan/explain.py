@@ -1,6 +1,6 @@
 """The words of failures."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from mock_gateway.core.findings import Finding
 
@@ -10,10 +10,11 @@ HEADLINES = {
     "misses": "Asked, and nothing answered:",
     "direct": "Sent straight to a provider, past the gateway:",
     "guard": "Refused on its way out of this machine:",
+    "telemetry": "Told otherwise by the telemetry:",
 }
 
 
-def findings_text(findings: Iterable[Finding]) -> str:
+def findings_text(findings: Iterable[Finding], strict: Collection[str]) -> str:
     """What a test fails for at its end, and how to be less strict about it: a mistake is put right, not let pass."""
     found = list(findings)
     parts: list[str] = []
@@ -26,7 +27,7 @@ def findings_text(findings: Iterable[Finding]) -> str:
         if texts:
             parts.append(f"{headline}\n\n{_listed(kind, texts)}")
     if others:
-        kept = [kind for kind in HEADLINES if kind not in {finding.kind for finding in others}]
+        kept = [kind for kind in HEADLINES if kind in strict and kind not in {finding.kind for finding in others}]
         parts.append(f"To let it pass: @pytest.mark.respan(strict={_tuple(kept)})")
     return "\n\n".join(parts)
 
@@ -41,6 +42,8 @@ It came from a library that cannot be led into the gateway in-process, or from o
 
 
 def _listed(kind: str, texts: Sequence[str]) -> str:
+    if kind == "telemetry":
+        return "\n".join(f"  {text}" for text in texts)
     if kind != "rules":
         return "\n\n".join(_indented(text) for text in texts)
     rules = [f"  respan_gateway.{text}" for text in texts]

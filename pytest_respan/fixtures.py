@@ -7,6 +7,7 @@ import pytest
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
+    from syrupy.assertion import SnapshotAssertion
 
     from mock_gateway import Gateway
     from mock_gateway.doors.server import Server, ServerThread
@@ -70,9 +71,11 @@ def respan_server(
     address of its own, so that a late request cannot land in the next test.
     """
     from mock_gateway.core.problems import over
+    from mock_gateway.doors.tracing import flush
 
     with respan_server_thread.serving(respan_gateway, over(request.node.nodeid)) as server:
         yield server
+        flush()  # what the application has still to send, to where it has been told to
 
 
 @pytest.fixture(scope="session")
@@ -103,6 +106,23 @@ def respan_async_openai(respan_gateway: "Gateway") -> "AsyncOpenAI":
 
     client: AsyncOpenAI = openai_client("AsyncOpenAI")
     return client
+
+
+@pytest.fixture
+def respan_snapshot(request: pytest.FixtureRequest) -> "SnapshotAssertion":
+    """A syrupy snapshot that writes a story, a call, a log, a span, a trace or a whole gateway as text to read.
+
+    assert respan_gateway == respan_snapshot
+
+    Ids that differ on every run are numbered, so that the text is the same on every run and machine. It is written and
+    updated with pytest --snapshot-update.
+    """
+    if not request.config.pluginmanager.has_plugin("syrupy"):
+        pytest.fail('respan_snapshot needs syrupy: pip install "pytest-respan[snapshot]"', pytrace=False)
+    from .snapshot import RespanExtension
+
+    snapshot: SnapshotAssertion = request.getfixturevalue("snapshot")
+    return snapshot.use_extension(RespanExtension)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from mock_gateway.core.findings import Finding
+from mock_gateway.core.findings import DEFAULTS, Finding
 from mock_gateway.core.hosts import is_known
 from mock_gateway.doors.outside import is_outside
 from mock_gateway.doors.patching import Patch
@@ -67,7 +67,7 @@ class Watch:
         """At the end of a test: fail it, unless it has a gateway and so has been told already."""
         blocked, self._blocked[:] = list(self._blocked), []
         if blocked and RUN not in item.stash:
-            pytest.fail(findings_text([Finding("guard", text) for text in blocked]), pytrace=False)
+            pytest.fail(findings_text([Finding("guard", text) for text in blocked], DEFAULTS), pytrace=False)
 
 
 _lock = threading.RLock()

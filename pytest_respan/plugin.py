@@ -1,5 +1,6 @@
 """The hooks. Every pytest run on the machine loads this module, so it imports pytest and nothing else."""
 
+import sys
 import time
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 MARKER = """\
 respan(*, contract="docs", clock="virtual", direct="refuse", log_id=True, seed=0, \
 cassette=None, pace="instant", ignore=(), after_last="repeat", not_secret=(), \
-record=None, upstream=None, keep_failures=False, redact=None, \
+record=None, upstream=None, keep_failures=False, redact=None, keep_spans=20_000, \
 strict=("rules", "misses", "direct", "guard")): how the gateway of this test behaves, and what fails the test at its \
 end. Keywords only; the marker of a test goes over those of its class and module, and these over respan_config."""
 
@@ -44,6 +45,8 @@ for everything, or only to compare."
     group.addoption("--respan-unused", choices=("report", "fail"), help=unused)
     parser.addini("respan_unused", f"{unused} (report|fail, default: report)", default="report")
     parser.addini("respan_stale_days", "Name recordings that are older than so many days.", default="")
+    agrees = "Whether each test fails whose telemetry does not say what the gateway did (assert_telemetry_agrees)."
+    parser.addini("respan_telemetry", agrees, type="bool", default=False)
     parser.addini("respan_guard", f"{help_text} (used|all, default: used)", default="used")
 
 
@@ -84,6 +87,9 @@ def _check_values(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    tracing = sys.modules.get("pytest_respan.tracing")
+    if tracing is not None:
+        tracing.shut_down()
     watch = config.stash.get(WATCH, None)
     if watch is not None:
         watch.stop()
@@ -165,4 +171,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     run = item.stash.get(fixtures.RUN, None)
     if run is not None:
         run.reported(report)
+        if report.when == "teardown":
+            del item.stash[fixtures.RUN]  # items live as long as the session, and gateways need not
     return report

@@ -22,6 +22,7 @@ from .places import place
 from .recording import advice_for, mode_of, upstream_of
 from .session import tally_of
 from .settings import settings_of
+from .tracing import Tracing
 
 _running: list["Run"] = []
 
@@ -48,6 +49,7 @@ class Run:
             upstream=upstream_of(item, settings) if self._is_recording else "respan",
             keep_failures=settings.keep_failures,
             redact=settings.redact,
+            keep_spans=settings.keep_spans,
             began=item.config.stash[BEGAN],
             advice=advice_for(item, settings),
         )
@@ -65,6 +67,7 @@ class Run:
                 environment.setenv(name, DUMMY_KEY)
         self._stack.enter_context(Guard(self.gateway.block))
         self._stack.enter_context(Interception(self.gateway))
+        self.gateway.traced_by(self._stack.enter_context(Tracing()))
         _running.append(self)
         self._stack.callback(_running.remove, self)
         return self
@@ -80,7 +83,7 @@ class Run:
         self._add_up()
         findings = self._findings()
         if findings and not self._is_excused:
-            pytest.fail(findings_text(findings), pytrace=False)
+            pytest.fail(findings_text(findings, self._settings.strict), pytrace=False)
 
     def _add_up(self) -> None:
         """Remember for the end of the session what became of the cassette."""
@@ -106,16 +109,22 @@ class Run:
             self._tell_story(report)
             findings = self._findings()
             if findings:
-                report.sections.append(("respan: not reckoned with", findings_text(findings)))
+                report.sections.append(("respan: not reckoned with", findings_text(findings, self._settings.strict)))
 
     def _findings(self) -> list[Finding]:
-        return [finding for finding in self.gateway.findings() if finding.kind in self._settings.strict]
+        found = self.gateway.findings()
+        if "telemetry" in self._settings.strict:
+            found += [Finding("telemetry", text) for text in self.gateway.disagreements()]
+        return [finding for finding in found if finding.kind in self._settings.strict]
 
     def _tell_story(self, report: pytest.TestReport) -> None:
         story = str(self.gateway.story) or "No call reached the gateway."
         if all(line in report.longreprtext for line in story.splitlines()):  # an assertion helper has shown it already
             return
         report.sections.append(("respan: what the gateway did", story))
+        traces = "\n\n".join(trace.tree() for trace in self.gateway.traces)
+        if traces and not all(line in report.longreprtext for line in traces.splitlines()):
+            report.sections.append(("respan: what the application told", traces))
 
 
 def running_gateway() -> Gateway | Problem:

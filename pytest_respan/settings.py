@@ -16,11 +16,12 @@ from mock_gateway import Contract
 from mock_gateway.cassettes.recorder import MODES
 from mock_gateway.cassettes.redaction import Redact
 from mock_gateway.core.contract import PRESETS
-from mock_gateway.core.findings import KINDS
+from mock_gateway.core.findings import DEFAULTS, KINDS
 from mock_gateway.core.ignoring import check_ignored
 from mock_gateway.core.nearest import unknown
 from mock_gateway.core.paths import is_path
 from mock_gateway.doors.live import check
+from mock_gateway.telemetry.book import KEPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,14 @@ class Settings:
     upstream: str | None = None
     keep_failures: bool = False
     redact: Redact | None = None
-    strict: Collection[str] = KINDS
+    keep_spans: int = KEPT
+    strict: Collection[str] = DEFAULTS
 
 
 def settings_of(item: pytest.Item, config: Mapping[str, Any]) -> Settings:
     """The settings of one test."""
-    settings = _changed(Settings(), config, "respan_config")
+    defaults = Settings(strict=KINDS) if item.config.getini("respan_telemetry") else Settings()
+    settings = _changed(defaults, config, "respan_config")
     for mark in reversed(list(item.iter_markers("respan"))):
         settings = _changed(settings, mark.kwargs, "@pytest.mark.respan")
     return settings
@@ -145,6 +148,11 @@ def _follow(check: Callable[[str], None], value: str, source: str) -> None:
     _complain(source, mistake)
 
 
+def _check_count(name: str, value: object, source: str) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        _complain(source, f"{name} is a number from 1 on, not {value!r}.")
+
+
 def _check_redact(name: str, value: object, source: str) -> None:
     if not callable(value):
         _complain(source, f"{name} is a function of a text and its place, not {value!r}.")
@@ -178,5 +186,6 @@ _CHECKS: dict[str, Any] = {
     "upstream": _check_upstream,
     "keep_failures": _one_of(True, False),
     "redact": _check_redact,
+    "keep_spans": _check_count,
     "strict": _check_strict,
 }

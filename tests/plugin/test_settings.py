@@ -2,7 +2,7 @@ import pytest
 
 KNOWN = (
     "Known: contract, clock, direct, log_id, seed, cassette, pace, ignore, after_last, not_secret, record, upstream, "
-    "keep_failures, redact, strict."
+    "keep_failures, redact, keep_spans, strict."
 )
 
 
@@ -32,10 +32,10 @@ KNOWN = (
         ),
         ("keep_failures=1", "keep_failures is True or False, not 1."),
         ("redact='all'", "redact is a function of a text and its place, not 'all'."),
-        ("strict='rules'", "strict is a tuple of names, not 'rules'. Known: rules, misses, direct, guard."),
+        ("strict='rules'", "strict is a tuple of names, not 'rules'. Known: rules, misses, direct, guard, telemetry."),
         (
             "strict=('rule',)",
-            "unknown name in strict 'rule'. Did you mean 'rules'? Known: rules, misses, direct, guard.",
+            "unknown name in strict 'rule'. Did you mean 'rules'? Known: rules, misses, direct, guard, telemetry.",
         ),
     ],
 )
@@ -117,7 +117,7 @@ def test_the_marker_explains_itself(pytester: pytest.Pytester) -> None:
         [
             '@pytest.mark.respan(*, contract="docs", clock="virtual", direct="refuse", log_id=True, seed=0, '
             'cassette=None, pace="instant", ignore=(), after_last="repeat", not_secret=(), '
-            "record=None, upstream=None, keep_failures=False, redact=None, "
+            "record=None, upstream=None, keep_failures=False, redact=None, keep_spans=20_000, "
             'strict=("rules", "misses", "direct", "guard")): *'
         ]
     )

@@ -1,0 +1,209 @@
+"""Looking for one log, one span or one trace among many, and what a test reads when it is not there."""
+
+import pytest
+
+from mock_gateway import Gateway
+from pytest_respan import assert_log, assert_span, assert_telemetry_agrees
+
+from .application import ask, ask_to_the_end, client, task, traced, workflow
+
+
+@task(name="look_up")
+def look_up(what: str) -> str:
+    """A task that asks once."""
+    return str(ask(what).choices[0].message.content)
+
+
+@workflow(name="support")
+def support(question: str) -> str:
+    """A workflow of a task."""
+    return look_up(question)
+
+
+@pytest.fixture
+def supported(respan_gateway: Gateway) -> Gateway:
+    """A gateway that has seen one workflow."""
+    traced(customer_identifier="user_1", metadata={"plan": "pro"})
+    respan_gateway.model("gpt-4o").replies("In the drawer.")
+    support("Where is it?")
+    return respan_gateway
+
+
+def test_what_is_found(supported: Gateway) -> None:
+    """What is asked for by name, by kind, by parent and by part of the metadata is there."""
+    chat = assert_span(supported, parent="look_up", kind="chat", model="gpt-4o", metadata={"plan": "pro"})
+    trace = supported.traces.one()
+    task = assert_span(trace, parent="support", name="look_up", output="In the drawer.")
+    assert (chat.parent, task.parent) == (task, trace.root)
+    assert list(trace.root.children) == [task]
+    assert list(task.children) == [chat]
+    assert {span.workflow for span in trace.spans} == {"support"}
+    log = assert_log(supported, model="gpt-4o", customer_identifier="user_1", metadata={"plan": "pro"})
+    assert chat.log == log
+    assert list(log.spans) == [chat]
+    assert chat.cost == log.cost
+
+
+def test_a_span_that_is_not_there(supported: Gateway) -> None:
+    """What comes nearest is shown with what differs, and the tree it stands in."""
+    with pytest.raises(AssertionError) as raised:
+        assert_span(supported, parent="support", kind="chat", customer_identifier="user_2")
+    assert str(raised.value) == (
+        """\
+There is no such span.
+
+  asked    kind='chat'
+           customer_identifier='user_2'
+           parent='support'
+
+  nearest  <Span task 'look_up'>
+             kind is 'task', not 'chat'
+             customer_identifier is 'user_1', not 'user_2'
+
+  then     <Span chat 'openai.chat' model='gpt-4o'>
+             customer_identifier is 'user_1', not 'user_2'
+             parent is 'look_up', not 'support'
+
+  then     <Span workflow 'support'>
+             kind is 'workflow', not 'chat'
+             customer_identifier is 'user_1', not 'user_2'
+             parent is nothing, not 'support'
+
+  workflow support
+    task look_up
+      chat gpt-4o"""
+    )
+
+
+def test_a_log_that_is_not_there(supported: Gateway) -> None:
+    """The row that comes nearest is shown with what differs, and the story of the call."""
+    with pytest.raises(AssertionError) as raised:
+        assert_log(supported, model="gpt-4o", customer_identifier="user_2")
+    told = str(raised.value)
+    assert told.startswith(
+        "There is no such row of the log.\n\n  asked    model='gpt-4o'\n           customer_identifier='user_2'\n\n"
+        "  nearest  Log(unique_id='log-000001', model='gpt-4o', "
+    )
+    assert "\n             customer_identifier is 'user_1', not 'user_2'\n" in told
+    assert told.endswith("    log       log-000001")
+
+
+def test_names_nobody_knows(supported: Gateway) -> None:
+    """A misspelt field is a mistake of the test's, with the near one named."""
+    with pytest.raises(TypeError, match="customer_identifier"):
+        assert_log(supported, customer_identifer="user_1")
+    with pytest.raises(TypeError, match="kind"):
+        assert_span(supported, kin="chat")
+
+
+def test_where_there_is_nothing(respan_gateway: Gateway) -> None:
+    """A query of nothing fails, and says that there is nothing."""
+    with pytest.raises(AssertionError, match=r"There is none at all\."):
+        assert_span(respan_gateway, kind="chat")
+    with pytest.raises(AssertionError, match=r"There is none at all\."):
+        assert_log(respan_gateway)
+    with pytest.raises(AssertionError, match="There is no trace: there are none at all"):
+        respan_gateway.traces.one()
+
+
+@pytest.mark.parametrize(
+    "linked", [pytest.param(linked, marks=pytest.mark.respan(log_id=linked)) for linked in (True, False)]
+)
+def test_linked_or_not(respan_gateway: Gateway, linked: bool) -> None:
+    """Read through its row or by itself, a span says the same; there is one row of it, or one beside the gateway's."""
+    traced()
+    respan_gateway.model("gpt-4o").replies("one two three")
+    ask("Hi")
+    ask_to_the_end("Hi", stream_options={"include_usage": True})
+    for span in respan_gateway.spans:
+        assert (span.log is not None) is linked
+        assert ("gen_ai.usage.prompt_tokens" in span.attributes) is not linked
+        assert span.input == [{"role": "user", "content": "Hi"}]
+        assert span.output == {"role": "assistant", "content": "one two three"}
+        assert (span.prompt_tokens, span.completion_tokens, span.model) == (4, 4, "gpt-4o")
+        assert (span.name, span.status, span.error) == ("openai.chat", "ok", None)
+    assert len(respan_gateway.logs) == 2
+    rows = client().post("/request-logs/list/", body={}, cast_to=object)
+    assert isinstance(rows, dict)
+    assert rows["count"] == (2 if linked else 4)
+    assert_telemetry_agrees(respan_gateway)
+
+
+def test_a_span_of_a_row_nobody_knows(respan_gateway: Gateway) -> None:
+    """A span that points to a row of another gateway stands by itself."""
+    from opentelemetry import trace
+
+    traced()
+    told = {"respan.gateway.log_id": "log-of-another", "respan.entity.log_type": "chat"}
+    with trace.get_tracer("application").start_as_current_span("ask", attributes=told):
+        pass
+    span = respan_gateway.spans.one()
+    assert (span.log_id, span.log, span.input, span.metadata) == ("log-of-another", None, None, {})
+
+
+def test_a_row_that_has_not_appeared_yet(respan_gateway: Gateway) -> None:
+    """Logging takes its time in the real product: with `log_delay`, a row is there when that has passed."""
+    gateway = Gateway(contract={"log_delay": 20})
+    with gateway.intercept():
+        gateway.model("gpt-4o").replies("Hi")
+        ask()
+        assert len(gateway.logs) == 0
+        assert gateway.calls.one().log is None
+        gateway.clock.advance(seconds=20)
+        assert gateway.logs.one() == gateway.calls.one().log
+
+
+def test_a_failing_test_shows_what_the_application_told(pytester: pytest.Pytester) -> None:
+    """Beside the gateway's story stands the tree of the spans."""
+    pytester.makepyfile(
+        """
+from respan import Respan, workflow
+
+@workflow(name="support")
+def support():
+    pass
+
+def test_it(respan_gateway):
+    Respan(instrumentations=[])
+    support()
+    assert False
+"""
+    )
+    result = pytester.runpytest_subprocess("-pno:cacheprovider")
+    result.stdout.fnmatch_lines(["*- respan: what the application told -*", "workflow support"])
+
+
+def test_agreement_after_every_test(pytester: pytest.Pytester) -> None:
+    """With the ini value, each test fails whose telemetry does not agree, and one can be let off."""
+    pytester.makeini("[pytest]\nrespan_telemetry = true")
+    pytester.makepyfile(
+        """
+import pytest
+
+def ask(client):
+    client.chat.completions.create(model="gpt-4o", messages=[])
+
+def test_untraced(respan_gateway, respan_openai):
+    respan_gateway.model("gpt-4o").replies("Hi")
+    ask(respan_openai)
+
+@pytest.mark.respan(strict=("rules", "misses", "direct", "guard"))
+def test_let_off(respan_gateway, respan_openai):
+    respan_gateway.model("gpt-4o").replies("Hi")
+    ask(respan_openai)
+
+def test_without_calls(respan_gateway):
+    pass
+"""
+    )
+    result = pytester.runpytest_subprocess("-pno:cacheprovider")
+    result.assert_outcomes(passed=3, errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            "Told otherwise by the telemetry:",
+            "",
+            "  call 1: gpt-4o answered, and no span tells of it.",
+            "",
+            'To let it pass: @pytest.mark.respan(strict=("rules", "misses", "direct", "guard"))',
+        ]
+    )
