@@ -3,7 +3,7 @@
 import argparse
 from importlib import import_module
 
-PARTS = ("in_process", "cassettes", "server", "suites", "imports")
+PARTS = ("in_process", "cassettes", "traces", "server", "suites", "imports")
 
 
 def main() -> None:
