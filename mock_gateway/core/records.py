@@ -55,6 +55,11 @@ class Records(Sequence[T], Generic[T]):
                 raise TypeError(unknown(f"field of {self._kind.__name__}", name, known))
         return Records((item for item in self if not _differences(item, fields)), self._kind, self.note)
 
+    def all(self, **fields: Any) -> "Records[T]":
+        """As `where`, which reads better without fields: ``gateway.logs.all()``."""
+        __tracebackhide__ = True
+        return self.where(**fields)
+
     def one(self, **fields: Any) -> T:
         """The only one whose fields equal these."""
         __tracebackhide__ = True

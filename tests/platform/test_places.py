@@ -1,11 +1,13 @@
 """The same resources wherever the gateway is met, and whoever asks."""
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import httpx
 import httpx2
 import pytest
 import requests
@@ -29,6 +31,18 @@ def with_requests(method: str, url: str, sent: Any) -> Any:
     return requests.request(method, url, json=sent, headers=KEY, timeout=5)
 
 
+def with_httpx(method: str, url: str, sent: Any) -> Any:
+    return httpx.request(method, url, json=sent, headers=KEY)
+
+
+def with_httpx2_asynchronously(method: str, url: str, sent: Any) -> Any:
+    async def ask() -> Any:
+        async with httpx2.AsyncClient() as client:
+            return await client.request(method, url, json=sent, headers=KEY)
+
+    return asyncio.run(ask())
+
+
 def with_httpx2(method: str, url: str, sent: Any) -> Any:
     return httpx2.request(method, url, json=sent, headers=KEY)
 
@@ -36,6 +50,8 @@ def with_httpx2(method: str, url: str, sent: Any) -> Any:
 PLACES: Mapping[str, Place] = {
     "requests": Place(is_served=False, ask=with_requests),
     "httpx2": Place(is_served=False, ask=with_httpx2),
+    "httpx": Place(is_served=False, ask=with_httpx),
+    "httpx2, asynchronously": Place(is_served=False, ask=with_httpx2_asynchronously),
     "a socket, requests": Place(is_served=True, ask=with_requests),
     "a socket, httpx2": Place(is_served=True, ask=with_httpx2),
 }

@@ -81,6 +81,8 @@ def test_a_customer_who_differs(respan_gateway: Gateway) -> None:
         "call 1: it was sent with thread_identifier 'b', but its span says 'a'.",
         "call 1: it was sent with metadata plan 'pro', but its span says 'free'.",
     ]
+    log = respan_gateway.logs.one()
+    assert (log.customer_identifier, log.thread_identifier, log.metadata["plan"]) == ("user_2", "b", "pro")
 
 
 def test_a_span_that_never_ends(respan_gateway: Gateway) -> None:
@@ -237,3 +239,71 @@ def test_failures_that_are_told_of_as_failures(respan_gateway: Gateway, ending: 
     assert respan_gateway.calls.one().status == status
     assert respan_gateway.spans.one().status == "error"
     assert_telemetry_agrees(respan_gateway)
+
+
+def told(name: str = "ask", **attributes: str | float) -> None:
+    """A span of the application's own that tells of a call."""
+    from opentelemetry import trace
+
+    named = {key.replace("__", "."): value for key, value in attributes.items()}
+    with trace.get_tracer("application").start_as_current_span(name, attributes=named):
+        pass
+
+
+def test_a_row_two_spans_point_to(respan_gateway: Gateway) -> None:
+    """Two instrumentations tell of the same call, and both know its row."""
+    traced()
+    respan_gateway.model("gpt-4o").replies("Hi")
+    ask()
+    told(respan__gateway__log_id="log-000001", respan__entity__log_type="chat", gen_ai__request__model="gpt-4o")
+    assert disagreements(respan_gateway) == ["call 1: one call, but 2 spans tell of it: chat gpt-4o, chat gpt-4o."]
+
+
+@pytest.mark.respan(log_id=False)
+def test_a_cached_answer_that_is_billed(respan_gateway: Gateway) -> None:
+    """What comes from the cache costs nothing, and a span says it has."""
+    traced()
+    respan_gateway.model("gpt-4o").replies("Hi")
+    body = {"model": "gpt-4o", "messages": [], "cache_enabled": True}
+    for _ in range(2):
+        requests.post(f"{GATEWAY}/chat/completions", json=body, headers={"authorization": "Bearer k"}, timeout=5)
+        usage = {"gen_ai__usage__prompt_tokens": 0, "gen_ai__usage__completion_tokens": 1, "gen_ai__usage__cost": 0.25}
+        told(gen_ai__operation__name="chat", gen_ai__request__model="gpt-4o", **usage)
+    assert disagreements(respan_gateway) == [
+        "call 2: it came from the cache and cost nothing, but its span says it cost 0.25."
+    ]
+
+
+def test_a_span_that_is_sent_before_it_has_ended(respan_gateway: Gateway) -> None:
+    """An exporter that sends open spans: the call's own, and the one around it."""
+    respan_gateway.model("gpt-4o").replies("Hi")
+    ask()
+    attributes = {"respan.gateway.log_id": "log-000001", "respan.entity.log_type": "chat"}
+    ids = {"traceId": "1" * 32, "startTimeUnixNano": "1"}
+    spans = [
+        {
+            **ids,
+            "spanId": "2" * 16,
+            "parentSpanId": "3" * 16,
+            "name": "llm",
+            "attributes": [{"key": key, "value": {"stringValue": value}} for key, value in attributes.items()],
+        },
+        {**ids, "spanId": "3" * 16, "name": "outer"},
+    ]
+    sent = {"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}
+    requests.post(f"{GATEWAY}/v2/traces", json=sent, headers={"authorization": "Bearer k"}, timeout=5)
+    assert disagreements(respan_gateway) == [
+        "call 1: gpt-4o answered, but its span never ended.",
+        "span outer: it was sent before it had ended.",
+    ]
+
+
+def test_a_trace_of_two_roots(respan_gateway: Gateway) -> None:
+    """Two spans of one trace that are part of no other."""
+    spans = [
+        {"traceId": "1" * 32, "spanId": digit * 16, "name": digit, "startTimeUnixNano": "1", "endTimeUnixNano": "2"}
+        for digit in "23"
+    ]
+    sent = {"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}
+    requests.post(f"{GATEWAY}/v2/traces", json=sent, headers={"authorization": "Bearer k"}, timeout=5)
+    assert disagreements(respan_gateway) == ["span 2: its trace has 2 roots: span 2, span 3."]
