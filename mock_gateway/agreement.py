@@ -4,19 +4,25 @@ Only what both sides state is compared. A span that merely points to the gateway
 that was never sent to the gateway is nothing the gateway could contradict; the retries of a client are one span.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from .cassettes.redaction import keys_in_use
-from .cassettes.secrets import shape
+from .cassettes.secrets import masked, shape
 from .core.events import counted
 from .core.masking import mask
+from .doors.tracing import Tracing
 from .engine.calls import Call
 from .platform.lines import DOOR as LINE
 from .telemetry import attributes as says
 from .telemetry.span import Span, Trace
 
+_KEY = 16
+"""Letters a client's key has at least: a shorter one may be a word of its test's, and a word of the application's."""
+_VERSION = re.compile(r"([-@](\d[\d-]*|latest))?")
 BATCH = "batch_results"
 """The path of spans that tell of a batch's results, and the name of the one around them."""
 
@@ -38,37 +44,35 @@ class Telling:
         return f"call {self.call.number}: {gateway}, {telemetry}."
 
 
-def disagreements(
-    calls: Sequence[Call], traces: Sequence[Trace], spans: Sequence[Span], unended: Sequence[str]
-) -> list[str]:
+def disagreements(calls: Sequence[Call], traces: Sequence[Trace], spans: Sequence[Span], tracing: Tracing) -> list[str]:
     """A line for each point on which the two differ."""
     tellings = _told(calls, [span for span in spans if span.is_model_call and span.twin is None])
     lines = [line for telling in tellings for line in _compare(telling)]
     lines += _untold(tellings, spans)
-    lines += [line for trace in traces for line in _broken(trace)]
-    lines += [f"{name}: it began, and never ended." for name in unended]
+    lines += [line for trace in traces for line in _broken(trace, tracing.remote_parents)]
+    lines += [f"{name}: it began, and never ended." for name in tracing.unended]
     lines += [line for span in spans for line in _leaks(span, calls)]
-    return lines
+    return [masked(line) for line in lines]
 
 
 def _told(calls: Sequence[Call], spans: Sequence[Span]) -> list[Telling]:
-    """Each call with its spans: those that name its row, else the one that fits best."""
+    """Each call with its spans: those that name its row or its answer, else the one that fits best."""
     tellings = [Telling(group, []) for group in _groups(calls)]
     by_row = {call.log_id: telling for telling in tellings for call in telling.calls if call.log_id is not None}
+    by_answer = {telling.call.response_id: telling for telling in tellings if telling.call.response_id is not None}
     free: list[Span] = []
     for span in spans:
-        telling = by_row.get(span.log_id) if span.log_id is not None else None
-        if telling is not None:
+        telling = by_row.get(span.log_id or "") or by_answer.get(says.said(span.attributes, "response_id"))
+        if telling is not None and (span.log_id is not None or not telling.spans):
             telling.spans.append(span)
         elif not _is_of_batch(span):
             free.append(span)
-    for telling in tellings:
-        if not telling.spans:
-            fitting = [span for span in free if _may_tell_of(span, telling.call)]
-            if fitting:
-                best = max(fitting, key=lambda span: _fit(span, telling.call))
-                telling.spans.append(best)
-                free.remove(best)
+    untold = [telling for telling in tellings if not telling.spans]
+    pairs = [(_fit(span, telling.call), at, span) for at, telling in enumerate(untold) for span in free]
+    for fit, at, span in sorted(pairs, key=lambda pair: pair[0], reverse=True):
+        if fit[0] and not untold[at].spans and span in free:
+            untold[at].spans.append(span)
+            free.remove(span)
     return tellings
 
 
@@ -87,21 +91,25 @@ def _groups(calls: Sequence[Call]) -> Iterator[list[Call]]:
 
 
 def _retries(call: Call, before: Call) -> bool:
-    return call.client_retry == before.client_retry + 1 and call.request == before.request and call.path == before.path
+    """Whether a client has sent this again because of what became of that."""
+    is_next = call.client_retry == before.client_retry + 1 and _failed(before)
+    return is_next and call.request == before.request and call.path == before.path
 
 
-def _may_tell_of(span: Span, call: Call) -> bool:
-    asked = says.said(span.attributes, "requested_model")
-    return asked in (call.requested_model, call.served_model) or call.requested_model is None
-
-
-def _fit(span: Span, call: Call) -> tuple[bool, bool, int]:
-    said = says.decoded(says.said(span.attributes, "input"))
-    return (
-        _texts(said) == _texts(call.request.get("messages")),
-        _failed(call) == (span.status == "error"),
-        -span.start_nanoseconds,
-    )
+def _fit(span: Span, call: Call) -> tuple[bool, bool, bool, int, int]:
+    """How well a span tells of a call, if it may at all: it asks the same, ends the same, says the same of it."""
+    about = span.attributes
+    asked = says.said(about, "requested_model")
+    may_be = asked in (call.requested_model, call.served_model) or call.requested_model is None
+    texts = _texts(says.decoded(says.said(about, "input"))) == _texts(call.request.get("messages"))
+    usage = call.answer.usage if call.answer is not None else None
+    same = [
+        says.said(about, "customer_identifier") == call.customer,
+        says.said(about, "model") == call.served_model,
+        usage is not None and says.number(about, "prompt_tokens") == usage.prompt_tokens,
+        usage is not None and says.number(about, "completion_tokens") == usage.completion_tokens,
+    ]
+    return may_be, texts, _failed(call) == (span.status == "error"), sum(same), -span.start_nanoseconds
 
 
 def _texts(messages: Any) -> list[Any]:
@@ -147,8 +155,8 @@ def _compare_endings(telling: Telling, span: Span) -> Iterator[str]:
 
 def _compare_weights(telling: Telling, span: Span) -> Iterator[str]:
     call = telling.call
-    billed = next((value for key, value in span.attributes.items() if key.endswith((".cost", "_cost")) and value), None)
-    if call.cache == "hit" and billed is not None:
+    billed = says.said(span.attributes, "cost")
+    if call.cache == "hit" and billed:
         yield telling.line("it came from the cache and cost nothing", f"but its span says it cost {billed}")
     usage = call.answer.usage if call.answer is not None else None
     if span.log_id is not None or usage is None or _failed(call) or call.left_early:
@@ -156,8 +164,9 @@ def _compare_weights(telling: Telling, span: Span) -> Iterator[str]:
     stated = says.number(span.attributes, "prompt_tokens"), says.number(span.attributes, "completion_tokens")
     wanted = (usage.prompt_tokens, usage.completion_tokens)
     if stated == (None, None):
-        why = "" if not call.streamed or _includes_usage(call) else ": the stream was asked for without include_usage"
-        yield telling.line(f"it took {wanted[0]} + {wanted[1]} tokens", f"but its span states none{why}")
+        if call.streamed and not _includes_usage(call):
+            told = "but its span states none: the stream was asked for without include_usage"
+            yield telling.line(f"it took {wanted[0]} + {wanted[1]} tokens", told)
     elif stated != wanted:
         yield telling.line(f"it took {wanted[0]} + {wanted[1]} tokens", f"but its span says {stated[0]} + {stated[1]}")
 
@@ -174,31 +183,34 @@ def _compare_tags(telling: Telling, span: Span) -> Iterator[str]:
             yield telling.line(f"it was sent with {name} {str(value)!r}", f"but its span says {str(stated)!r}")
     stated_metadata = says.metadata(span.attributes)
     for name, value in sent.metadata.items():
-        if name in stated_metadata and str(stated_metadata[name]) != str(value):
+        if name in stated_metadata and not _is_same(stated_metadata[name], value):
             told = f"but its span says {str(stated_metadata[name])!r}"
             yield telling.line(f"it was sent with metadata {name} {str(value)!r}", told)
 
 
 def _untold(tellings: Sequence[Telling], spans: Sequence[Span]) -> Iterator[str]:
-    """Spans of models that were asked through the gateway, and of no call that was made."""
+    """Spans of models that were asked through the gateway, and of no call that was made.
+
+    One that ended in an error may tell of a call that never left the application.
+    """
     told = {id(span) for telling in tellings for span in telling.spans}
     asked = {telling.call.requested_model for telling in tellings}
     for span in spans:
-        is_of_a_call = span.is_model_call and span.twin is None and not _is_of_batch(span)
+        is_of_a_call = span.is_model_call and span.status == "ok" and span.twin is None and not _is_of_batch(span)
         if is_of_a_call and id(span) not in told and says.said(span.attributes, "requested_model") in asked:
             yield f"{span.label}: a span tells of a call that the gateway has not seen."
 
 
-def _broken(trace: Trace) -> Iterator[str]:
+def _broken(trace: Trace, elsewhere: Collection[str]) -> Iterator[str]:
     """What is wrong with the shape of a trace."""
     spans = [span for span in trace.spans if span.twin is None]
     roots = [span for span in spans if span.parent_id is None and not _is_of_batch(span)]
-    orphans = [span for span in spans if span.is_orphan]
+    orphans = [span for span in spans if span.is_orphan and span.parent_id not in elsewhere]
     for span in orphans:
         yield f"{span.label}: the span it is part of was never sent, so it may not have ended."
     if len(roots) > 1:
         yield f"{roots[0].label}: its trace has {len(roots)} roots: {_names(roots)}."
-    if spans and not roots and not orphans and not any(map(_is_of_batch, spans)):
+    if spans and not roots and not any(span.is_orphan or _is_of_batch(span) for span in spans):
         yield f"{spans[0].label}: its trace has no root, the spans are part of each other."
     for span in spans:
         if not span.is_ended and not span.is_model_call:
@@ -207,22 +219,24 @@ def _broken(trace: Trace) -> Iterator[str]:
 
 def _leaks(span: Span, calls: Sequence[Call]) -> Iterator[str]:
     """Secrets in what a span says."""
-    keys = {call.key for call in calls if call.key is not None and len(call.key) >= 8} | set(keys_in_use())
+    keys = {call.key for call in calls if call.key is not None and len(call.key) >= _KEY} | set(keys_in_use())
     for name, text in _said_texts(span):
         known = next((key for key in keys if key in text), None)
         found = ("a key that is in use", mask(known)) if known is not None else shape(text)
         if found is not None:
-            yield f"{span.label}: its attribute {name} has {found[0]} ({found[1]})."
+            yield f"{span.label}: its {name} has {found[0]} ({found[1]})."
 
 
 def _said_texts(span: Span) -> Iterator[tuple[str, str]]:
+    yield "name", span.exported_name
+    yield "status", span.status_message
     for name, value in span.attributes.items():
-        yield name, value if isinstance(value, str) else str(value)
+        yield f"attribute {name}", value if isinstance(value, str) else str(value)
+    for name, value in span.resource.items():
+        yield f"resource's attribute {name}", str(value)
     for event in span.events:
         for name, value in event.attributes.items():
-            yield f"{event.name}.{name}", str(value)
-    if span.status_message:
-        yield "status", span.status_message
+            yield f"event {event.name}, its attribute {name},", str(value)
 
 
 def _failed(call: Call) -> bool:
@@ -247,9 +261,17 @@ def _is_of_batch(span: Span) -> bool:
 
 def _is_same_model(stated: str, call: Call) -> bool:
     """Providers answer with the dated name of a model, and callers ask with or without the provider's name."""
-    served = str(call.served_model).rpartition("/")[2]
-    told = stated.rpartition("/")[2]
-    return told.startswith(served) or served.startswith(told)
+    one, other = sorted((str(call.served_model).rpartition("/")[2], stated.rpartition("/")[2]), key=len)
+    return other.startswith(one) and _VERSION.fullmatch(other.removeprefix(one)) is not None
+
+
+def _is_same(stated: Any, sent: Any) -> bool:
+    """The SDK writes values of metadata as texts, in Python's way."""
+    if str(stated) == str(sent):
+        return True
+    with suppress(TypeError, ValueError):
+        return float(stated) == float(sent)
+    return False
 
 
 def _includes_usage(call: Call) -> bool:

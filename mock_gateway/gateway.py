@@ -177,13 +177,13 @@ class Gateway:
     @property
     def spans(self) -> Records[Span]:
         """What the application's tracing SDK has sent, in the order it began. It is made to send what it holds."""
-        self._flush()
+        self.flush()
         return Records(self._ledger.spans.spans, Span, self._ledger.spans.note)
 
     @property
     def traces(self) -> Records[Trace]:
         """The same, by trace."""
-        self._flush()
+        self.flush()
         return Records(self._ledger.spans.traces, Trace, self._ledger.spans.note)
 
     @property
@@ -195,9 +195,9 @@ class Gateway:
         """Where the application's telemetry does not say what happened: a line for each point. See ``docs/traces.md``."""
         from .agreement import disagreements
 
-        self._flush()
+        self.flush()
         book = self._ledger.spans
-        lines = disagreements(self._pipeline.journal.calls, book.traces, book.spans, self._tracing.unended)
+        lines = disagreements(self._pipeline.journal.calls, book.traces, book.spans, self._tracing)
         return lines + [f"it was refused: {why}" for why in book.refused] + book.losses
 
     def findings(self) -> list[Finding]:
@@ -248,10 +248,11 @@ class Gateway:
         """Have a door bring its calls up to date whenever the calls are read."""
         self._settlers.append(settle)
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
         """Have the tracing SDK of this process send what it holds. A stream nobody has read to its end ends first."""
         self._settle()
-        self._tracing.flush()
+        for complaint in self._tracing.flush():
+            self._ledger.spans.refuse(complaint)
 
     def _settle(self) -> None:
         self._pipeline.journal.collect()

@@ -14,9 +14,14 @@ if TYPE_CHECKING:
 
     from .run import Run
     from .session import Tally
+    from .tracing import Tracing
 
 RUN: pytest.StashKey["Run"] = pytest.StashKey()
 """On an item: the run of its gateway, from the moment it asked for one."""
+TRACING: pytest.StashKey["Tracing"] = pytest.StashKey()
+"""On an item that uses the gateway: the tracing SDKs of this process, from before its first fixture."""
+LEADS: pytest.StashKey[bool] = pytest.StashKey()
+"""On the configuration: whether there are tests that use the gateway."""
 BEGAN: pytest.StashKey[float] = pytest.StashKey()
 """On the configuration: when the session began, in all its processes."""
 TALLY: pytest.StashKey["Tally"] = pytest.StashKey()

@@ -87,9 +87,10 @@ def _check_values(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    tracing = sys.modules.get("pytest_respan.tracing")
-    if tracing is not None:
-        tracing.shut_down()
+    if fixtures.LEADS in config.stash and "opentelemetry.sdk.trace" in sys.modules:
+        from .tracers import shut_down
+
+        shut_down()
     watch = config.stash.get(WATCH, None)
     if watch is not None:
         watch.stop()
@@ -147,16 +148,63 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         tell(terminalreporter)
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if any(_uses_gateway(item) for item in session.items):
+        session.config.stash[fixtures.LEADS] = True
+        _disconnect()
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("respan") is not None:
         from .settings import check_markers
 
         check_markers(item)
+    if _uses_gateway(item):
+        from .tracing import Tracing
+
+        item.stash[fixtures.TRACING] = item.config.stash[fixtures.TRACING] = Tracing()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    if fixturedef.scope == "function" or fixtures.LEADS not in request.config.stash:
+        return (yield)
+    tracing = request.config.stash.get(fixtures.TRACING, None)
+    known = len(tracing.made) if tracing is not None else 0
+    result = yield
+    if tracing is None:
+        _disconnect()
+    else:
+        from .tracing import keep
+
+        end = keep(tracing.made[known:])
+        if end is not None:
+            fixturedef.addfinalizer(end)
+    return result
+
+
+def _uses_gateway(item: pytest.Item) -> bool:
+    return "respan_gateway" in getattr(item, "fixturenames", ())
+
+
+def _disconnect() -> None:
+    """Nothing is sent to Respan while no test with a gateway runs, in a session that has such tests."""
+    if "opentelemetry.sdk.trace" in sys.modules:
+        from .tracers import disconnect
+
+        disconnect()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
     result = yield
+    tracing = item.stash.get(fixtures.TRACING, None)
+    if tracing is not None:
+        tracing.end(is_led=False)  # where the gateway was never made
+        del item.stash[fixtures.TRACING], item.config.stash[fixtures.TRACING]
     watch = item.config.stash.get(WATCH, None)
     if watch is not None:
         watch.fail_for_what_was_blocked(item)

@@ -16,7 +16,7 @@ from mock_gateway.core.requests import DUMMY_KEY
 from mock_gateway.doors.interception import Interception
 
 from .explain import findings_text
-from .fixtures import BEGAN, RUN
+from .fixtures import BEGAN, RUN, TRACING
 from .guard import Guard
 from .places import place
 from .recording import advice_for, mode_of, upstream_of
@@ -67,7 +67,10 @@ class Run:
                 environment.setenv(name, DUMMY_KEY)
         self._stack.enter_context(Guard(self.gateway.block))
         self._stack.enter_context(Interception(self.gateway))
-        self.gateway.traced_by(self._stack.enter_context(Tracing()))
+        tracing = self._item.stash.get(TRACING, None) or Tracing()  # none, where the gateway was asked for by its name
+        tracing.connect()
+        self.gateway.traced_by(tracing)
+        self._stack.callback(tracing.end, is_led=True)
         _running.append(self)
         self._stack.callback(_running.remove, self)
         return self

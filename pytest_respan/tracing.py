@@ -1,43 +1,38 @@
 """The life of tracing SDKs in tests.
 
-A tracing SDK is made for a process that makes one and ends with it. A suite is one process in which every test wants
-one of its own, or none, or that of the application, which was made when it was imported and is to outlive all tests.
-So for each test
+A tracing SDK is made for a process that makes one tracer and ends with it. A suite is one process in which every test
+wants one of its own, or none, or that of the application, which was made when it was imported and is to outlive all
+tests. So for each test
 
-* a tracer the test has made is there for this test only. At its end it sends what it holds and is put away, with all
-  that the SDK keeps elsewhere: its instrumentations, its place as OpenTelemetry's own, default attributes, timers.
-* a tracer of the application stays. Between tests it is disconnected, so that nothing it may still send goes anywhere.
+* what the test or its fixtures have made is there for this test only. At its end it sends what it holds and is put
+  away, with all that the SDK keeps elsewhere: instrumentations, its place as OpenTelemetry's own, default attributes.
+* what the application has made stays. Between tests it is disconnected, so that nothing it may still send goes anywhere.
   The application's is what was there before the test, was made while a module was imported, or is held by a module.
 
-Much of this state has no public name. It is reached here and nowhere else: respan-tracing 2.24, opentelemetry-sdk 1.45.
+A fixture of a wider scope stands between the two: what it makes stays until the fixture ends.
 """
 
-import atexit
 import logging
 import sys
 import weakref
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from types import FrameType, ModuleType
-from typing import Any, Self
+from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack
+from types import ModuleType
+from typing import Any
 
-from mock_gateway.core.requests import DUMMY_KEY
 from mock_gateway.doors.patching import Patch
 from mock_gateway.doors.tracing import flush, providers
 
+from . import tracers
 from .importing import Awaiting
-
-_CORE, _ENTRY, _SDK = "respan_tracing.core.tracer", "respan._core", "opentelemetry.sdk.trace"
-_LOGGER = logging.getLogger("respan_tracing")
-_disconnected: list[tuple[Any, tuple[Any, ...]]] = []
-"""The processors of the application's tracers that lead to Respan, while no test needs them."""
 
 
 class Watch:
-    """A span processor that knows which spans have begun and not ended."""
+    """A span processor that knows which spans have begun and not ended, and which are part of spans elsewhere."""
 
     def __init__(self) -> None:
         self._open: dict[int, Any] = {}
+        self.remote: set[str] = set()
 
     @property
     def unended(self) -> list[str]:
@@ -47,6 +42,9 @@ class Watch:
     def on_start(self, span: Any, parent_context: Any = None) -> None:
         """A span begins."""
         self._open[id(span.context)] = span
+        parent = getattr(span, "parent", None)
+        if parent is not None and parent.is_remote:
+            self.remote.add(f"{parent.span_id:016x}")
 
     def _on_ending(self, span: Any) -> None:
         """A span is about to end: nothing to do."""
@@ -64,281 +62,187 @@ class Watch:
 
 
 class Tracing:
-    """The tracing SDKs of this process, for one test."""
+    """The tracing SDKs of this process, for one test: from before its first fixture to the end of its gateway."""
 
     def __init__(self) -> None:
-        self._is_over = False
+        tracers.reconnect()
+        self._before = tracers.State()
         self._watch = Watch()
-        self._patches: list[Patch] = []
-        self._made: list[_Made] = []
-        self._awaiting: Awaiting | None = None
+        self._made: list[Made] = []
+        self._is_over = False
+        self._end = ExitStack()
+        for provider in providers():
+            self._watch_over(provider)
+        self._look_out()
 
     @property
     def unended(self) -> Sequence[str]:
         """The spans that have begun and not ended."""
         return self._watch.unended
 
-    def flush(self) -> None:
+    @property
+    def remote_parents(self) -> Collection[str]:
+        """The spans of other processes that spans of this one are part of."""
+        return self._watch.remote
+
+    def connect(self) -> None:
+        """Have a tracer that was made without a key send all the same."""
+        tracers.adopt(tracers.tracer())
+
+    def flush(self) -> list[str]:
         """Have everything sent that has ended, as long as the test runs: later it would go to who knows whom."""
-        if not self._is_over:
-            flush()
+        return [] if self._is_over else flush(self._own_providers())
 
-    def __enter__(self) -> Self:
-        """Connect what the application has, and look out for what the test makes."""
-        _reconnect()
-        self._before = _State()
-        self._adopt()
-        for provider in providers():
-            _add_watch(provider, self._watch)
-        then: dict[str, Callable[[ModuleType], None]] = {_ENTRY: self._look_at_respan, _SDK: self._look_at_providers}
-        for name, look in then.items():
-            if name in sys.modules:
-                look(sys.modules[name])
-        missing = {name: look for name, look in then.items() if name not in sys.modules}
-        if missing:
-            self._awaiting = Awaiting(missing)
-            sys.meta_path.insert(0, self._awaiting)
-        return self
+    @property
+    def made(self) -> Sequence["Made"]:
+        """What was made so far."""
+        return tuple(self._made)
 
-    def __exit__(self, *raised: object) -> None:
-        """Have everything sent, and put away what the test has made."""
-        self._is_over = True
-        if self._awaiting is not None:
-            sys.meta_path.remove(self._awaiting)
-        for patch in self._patches:
-            patch.undo()
-        _stop_timer()
-        flush()
-        for provider in providers():
-            _remove_watch(provider, self._watch)
-        tracer = _tracer()
-        if tracer is not None and tracer is not self._before.tracer and not self._is_applications(tracer):
-            for made in self._made:
-                made.deactivate()
-            _put_away(tracer)
-            self._before.restore_all()
-        else:
-            self._before.restore_surroundings()
-        _disconnect()
+    def end(self, *, is_led: bool) -> None:
+        """Have everything sent, if it is led into the gateway; then put away what the test has made."""
+        if self._is_over:
+            return
+        with self._end:
+            tracers.stop_timer()
+            if is_led:
+                self.flush()
+            else:
+                tracers.disconnect(self._own_providers())
+                tracers.forget_what_is_held()
+            self._is_over = True
+            self._end.callback(tracers.disconnect)
+            self._end.callback(self._before.restore_surroundings, self._defaults())
+            self._put_away()
         self._made.clear()
-        self._patches.clear()
         del self._before
 
-    def _adopt(self) -> None:
-        """A tracer made without a key sends nothing. The application had none when it was imported; tests have one."""
-        tracer = self._before.tracer
-        if tracer is not None and getattr(tracer, "is_enabled", False) and not tracer.api_key:
-            tracer.api_key = DUMMY_KEY
-            tracer._setup_default_processor()  # noqa: SLF001
+    def _put_away(self) -> None:
+        """Whatever goes wrong with one of them, the others are put away too."""
+        kept = {id(made.provider) for made in self._made if made.is_applications()}
+        own = [made for made in self._made if id(made.provider) not in kept]
+        tracer, provider = tracers.tracer(), tracers.global_provider()
+        if provider is not self._before.provider and any(made.provider is provider for made in own):
+            self._end.callback(self._before.restore_provider)
+        if tracer is not self._before.tracer and any(made.tracer is tracer for made in own):
+            self._end.callback(self._before.restore_tracer)
+            self._end.callback(tracers.put_away, tracer)
+        for made in own:
+            self._end.callback(made.end)
 
-    def _look_at_respan(self, module: ModuleType) -> None:
-        self._patch(Patch(module.Respan, "__init__", self._noting))
+    def _defaults(self) -> Any:
+        """The attributes of all spans that a tracer of the application came with, if it was made in this test."""
+        tracer = tracers.tracer()
+        if tracer is None or tracer is self._before.tracer:
+            return None
+        found = [made.defaults for made in self._made if made.tracer is tracer and made.is_applications()]
+        return found[-1] if found else None
 
-    def _look_at_providers(self, module: ModuleType) -> None:
-        self._patch(Patch(module.TracerProvider, "__init__", self._watching))
+    def _own_providers(self) -> list[Any]:
+        return [provider for made in self._made if (provider := made.provider) is not None]
 
-    def _patch(self, patch: Patch) -> None:
-        patch.apply()
-        self._patches.append(patch)
+    def _look_out(self) -> None:
+        """See what is made from now on, in modules that are there and in those that are imported yet."""
+        makers: dict[str, Callable[[ModuleType], Patch]] = {
+            tracers.ENTRY: lambda module: Patch(module.Respan, "__init__", self._noting),
+            tracers.MAIN: lambda module: Patch(module.RespanTelemetry, "__init__", self._noting),
+            tracers.SDK: lambda module: Patch(module.TracerProvider, "__init__", self._noting),
+        }
+
+        def apply(module: ModuleType) -> None:
+            patch = makers[module.__name__](module)
+            patch.apply()
+            self._end.callback(patch.undo)
+
+        for name in makers:
+            if name in sys.modules:
+                apply(sys.modules[name])
+        missing = {name: apply for name in makers if name not in sys.modules}
+        if missing:
+            awaiting = Awaiting(missing)
+            sys.meta_path.insert(0, awaiting)
+            self._end.callback(sys.meta_path.remove, awaiting)
 
     def _noting(self, original: Callable[..., None]) -> Callable[..., None]:
-        def make(respan: Any, *args: Any, **options: Any) -> None:
-            original(respan, *args, **options)
-            self._made.append(_Made(respan))
+        def make(thing: Any, *args: Any, **options: Any) -> None:
+            original(thing, *args, **options)
+            self._made.append(Made(thing))
+            if hasattr(thing, "add_span_processor"):
+                self._watch_over(thing)
 
         return make
 
-    def _watching(self, original: Callable[..., None]) -> Callable[..., None]:
-        def make(provider: Any, *args: Any, **options: Any) -> None:
-            original(provider, *args, **options)
-            _add_watch(provider, self._watch)
+    def _watch_over(self, provider: Any) -> None:
+        if not hasattr(provider, "add_span_processor"):
+            return
+        provider.add_span_processor(self._watch)
+        reference = weakref.ref(provider)
 
-        return make
+        def leave() -> None:
+            left = reference()
+            if left is not None and self._watch in tracers.processors(left):
+                tracers.set_processors(left, tuple(one for one in tracers.processors(left) if one is not self._watch))
 
-    def _is_applications(self, tracer: Any) -> bool:
-        return any(made.tracer is tracer and made.is_applications() for made in self._made)
+        self._end.callback(leave)
 
 
-class _Made:
-    """A client of the Respan SDK that was made during a test."""
+class Made:
+    """A client, a tracer or a provider that was made during a test."""
 
-    def __init__(self, respan: Any) -> None:
-        self._respan = weakref.ref(respan)
-        self._instrumentations = respan._instrumentations  # noqa: SLF001
-        self.tracer = respan.telemetry.tracer
-        self._imported = _being_imported()
+    def __init__(self, thing: Any) -> None:
+        self._thing = weakref.ref(thing)
+        telemetry = getattr(thing, "telemetry", thing)
+        self._instrumentations: dict[str, Any] = getattr(thing, "_instrumentations", {})
+        self._tracer = weakref.ref(telemetry.tracer) if hasattr(telemetry, "tracer") else None
+        self._imported = tracers.being_imported()
+        self.defaults = tracers.defaults()
+        self.is_kept = False
+        """Whether a fixture of a wider scope has made it."""
+
+    @property
+    def tracer(self) -> Any:
+        """The Respan SDK's tracer, if it came with one."""
+        return None if self._tracer is None else self._tracer()
+
+    @property
+    def provider(self) -> Any:
+        """The provider it is, or came with."""
+        if self._tracer is None:
+            return self._thing()
+        return getattr(self.tracer, "tracer_provider", None)
 
     def is_applications(self) -> bool:
         """Whether it is to outlive the test."""
-        if any(
-            getattr(sys.modules.get(str(names.get("__name__"))), "__dict__", None) is names for names in self._imported
-        ):
+        if self.is_kept or any(tracers.is_module(names) for names in self._imported):
             return True
-        respan = self._respan()
-        return respan is not None and any(value is respan for value in _held_by_modules())
+        thing = self._thing()
+        return thing is not None and any(value is thing for value in tracers.held_by_modules())
 
-    def deactivate(self) -> None:
-        """Take its instrumentations off the libraries they are on."""
-        for instrumentation in list(self._instrumentations.values()):
-            instrumentation.deactivate()
-
-
-class _State:
-    """What the SDKs keep in places of their own, as it was at some moment."""
-
-    def __init__(self) -> None:
-        self.tracer = _tracer()
-        otel, entry, flushing = _module("opentelemetry.trace"), _module("respan_tracing.main"), _flushing()
-        self._provider = otel and otel._TRACER_PROVIDER  # noqa: SLF001
-        self._client = entry and entry._global_client  # noqa: SLF001
-        self._policy = flushing and flushing._policy  # noqa: SLF001
-        attributes, context = _attributes(), _module("opentelemetry.context")
-        self._attributes = attributes.get() if attributes is not None else None
-        self._context = context and context.get_current()
-        self._handlers, self._propagates, self._level = list(_LOGGER.handlers), _LOGGER.propagate, _LOGGER.level
-
-    def restore_surroundings(self) -> None:
-        """Put back what is around a tracer: attributes for all spans, the span everything is part of, where it logs to.
-
-        The SDK's logger writes to what was the standard error when a tracer was made, which ends with a test.
-        """
-        _LOGGER.handlers[:], _LOGGER.propagate = self._handlers, self._propagates
-        _LOGGER.setLevel(self._level)
-        attributes, context = _attributes(), _module("opentelemetry.context")
-        if attributes is not None and self.tracer is not None:
-            attributes.set(self._attributes)
-        if context is not None and context.get_current() != (self._context or {}):
-            context.attach(self._context if self._context is not None else context.Context())
-
-    def restore_all(self) -> None:
-        """Put back everything."""
-        otel, entry, flushing, attributes = (
-            _module("opentelemetry.trace"),
-            _module("respan_tracing.main"),
-            _flushing(),
-            _attributes(),
-        )
-        self.restore_surroundings()
-        if attributes is not None:
-            attributes.set(self._attributes or {})
-        if otel is not None:
-            otel._TRACER_PROVIDER = self._provider  # noqa: SLF001
-            if self._provider is None:
-                otel._TRACER_PROVIDER_SET_ONCE = type(otel._TRACER_PROVIDER_SET_ONCE)()  # noqa: SLF001
-        if entry is not None:
-            entry._global_client = self._client  # noqa: SLF001
-        if flushing is not None:
-            flushing._policy = self._policy or flushing._DEFAULT_POLICY  # noqa: SLF001
+    def end(self) -> None:
+        """Take its instrumentations off the libraries they are on, and end its provider if it is that."""
+        for name, instrumentation in list(self._instrumentations.items()):
+            try:
+                instrumentation.deactivate()
+            except Exception:  # as the SDK's own shutdown has it: the others are to be taken off too
+                logging.getLogger(__name__).warning("%s could not be deactivated", name, exc_info=True)
+        self._instrumentations.clear()
+        if self._tracer is None:
+            tracers.end(self._thing())
 
 
-def _module(name: str) -> Any:
-    return sys.modules.get(name)
+def keep(made: Sequence[Made]) -> Callable[[], None] | None:
+    """Keep what a fixture of a wider scope has made, until what is given back is called; None if it has made nothing."""
+    for one in made:
+        one.is_kept = True
 
+    def end() -> None:
+        for one in made:
+            one.end()
+            if one.tracer is not None and one.tracer is tracers.tracer():
+                tracers.put_away(one.tracer)
+                tracers.clear_defaults()
+            tracers.unset(one.provider)
 
-def _tracer() -> Any:
-    core = _module(_CORE)
-    return None if core is None else core.RespanTracer._instance  # noqa: SLF001
-
-
-def _flushing() -> Any:
-    return _module("respan_tracing.utils.auto_flush")
-
-
-def _attributes() -> Any:
-    return getattr(_module("respan_tracing.utils.span_factory"), "_PROPAGATED_ATTRIBUTES", None)
-
-
-def _stop_timer() -> None:
-    """The SDK sends a little later what a model call has left. It is sent now."""
-    flushing = _flushing()
-    if flushing is None:
-        return
-    with flushing._timer_lock:  # noqa: SLF001
-        timer, flushing._timer = flushing._timer, None  # noqa: SLF001
-    if timer is not None:
-        timer.cancel()
-        timer.join()
-
-
-def _put_away(tracer: Any) -> None:
-    """End a tracer for good."""
-    core = _module(_CORE)
-    core.RespanTracer.reset_instance()
-    atexit.unregister(tracer._cleanup)  # noqa: SLF001
-    provider = getattr(tracer, "tracer_provider", None)
-    handler = getattr(provider, "_atexit_handler", None)
-    if handler is not None:
-        atexit.unregister(handler)
-
-
-def _disconnect() -> None:
-    """Take from the application's tracer what leads to Respan, until the next test begins."""
-    provider = getattr(_tracer(), "tracer_provider", None)
-    if provider is None:
-        return
-    processors = provider._active_span_processor._span_processors  # noqa: SLF001
-    leading = tuple(one for one in processors if _leads_to_respan(one))
-    if leading:
-        _set_processors(provider, tuple(one for one in processors if one not in leading))
-        _disconnected.append((provider, leading))
-
-
-def _reconnect() -> None:
-    while _disconnected:
-        provider, leading = _disconnected.pop()
-        _set_processors(provider, (*provider._active_span_processor._span_processors, *leading))  # noqa: SLF001
-
-
-def shut_down() -> None:
-    """The session is over: the threads of what is disconnected end, and nothing is sent."""
-    while _disconnected:
-        for processor in _disconnected.pop()[1]:
-            processor.shutdown()
-
-
-def _leads_to_respan(processor: Any) -> bool:
-    exporters = _module("respan_tracing.exporters.respan")
-    seen = 0
-    while processor is not None and exporters is not None and seen < 8:
-        if isinstance(getattr(processor, "span_exporter", None), exporters.RespanSpanExporter):
-            return True
-        processor = getattr(processor, "original_processor", None) or getattr(processor, "processor", None)
-        seen += 1
-    return False
-
-
-def _add_watch(provider: Any, watch: Watch) -> None:
-    if hasattr(provider, "add_span_processor"):
-        provider.add_span_processor(watch)
-
-
-def _remove_watch(provider: Any, watch: Watch) -> None:
-    with suppress(AttributeError):  # a provider that is not the SDK's
-        processors = provider._active_span_processor._span_processors  # noqa: SLF001
-        _set_processors(provider, tuple(one for one in processors if one is not watch))
-
-
-def _set_processors(provider: Any, processors: tuple[Any, ...]) -> None:
-    active = provider._active_span_processor  # noqa: SLF001
-    with active._lock:  # noqa: SLF001
-        active._span_processors = processors  # noqa: SLF001
-
-
-def _being_imported() -> list[dict[str, Any]]:
-    """The names of the modules that are being imported: a test or a fixture asks for it, so pytest is further up."""
-    found: list[dict[str, Any]] = []
-    frame: FrameType | None = sys._getframe(2)  # noqa: SLF001
-    while frame is not None and not str(frame.f_globals.get("__name__")).startswith("_pytest."):
-        if frame.f_code.co_name == "<module>":
-            found.append(frame.f_globals)
-        frame = frame.f_back
-    return found
-
-
-def _held_by_modules() -> Iterator[Any]:
-    for module in list(sys.modules.values()):
-        if isinstance(module, ModuleType):
-            yield from list(vars(module).values())
+    return end if made else None
 
 
 def _label(span: Any) -> str:

@@ -259,6 +259,7 @@ SAID = frozenset(
 
 _UNSHOWN = SAID | {
     "id",
+    "response_id",
     "properties",
     "usage",
     "start_time",

@@ -19,6 +19,10 @@ class Handler(Protocol):
         """The steps of the answer to one HTTP request."""
         ...
 
+    def flush(self) -> None:
+        """Have the tracing SDK of this process send what it holds."""
+        ...
+
     def settle_with(self, settle: Callable[[], None]) -> None:
         """Have the door bring its calls up to date whenever the calls are read."""
         ...

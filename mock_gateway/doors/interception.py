@@ -32,6 +32,8 @@ class Interception(Generic[H]):
         self._gateway = gateway
 
     def __enter__(self) -> H:
+        if _stack:
+            _stack[-1].flush()  # spans go to the gateway that answers when they end
         with _lock:
             if not _stack:
                 _install()
@@ -41,6 +43,7 @@ class Interception(Generic[H]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._gateway.flush()
         with _lock:
             _stack.remove(self._gateway)
             if not _stack:

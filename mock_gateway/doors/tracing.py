@@ -4,7 +4,7 @@ Nothing is imported that the application has not imported: where there is no Ope
 """
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 
@@ -16,8 +16,13 @@ class Tracing(Protocol):
         """The spans that have begun and not ended."""
         ...
 
-    def flush(self) -> None:
-        """Have everything sent that has ended."""
+    @property
+    def remote_parents(self) -> Collection[str]:
+        """The ids of spans of other processes that spans of this one are part of."""
+        ...
+
+    def flush(self) -> list[str]:
+        """Have everything sent that has ended. What is given back is why something could not be."""
         ...
 
 
@@ -25,16 +30,22 @@ class Unwatched:
     """The tracing SDKs of this process, where nobody watches them."""
 
     unended: Sequence[str] = ()
+    remote_parents: Collection[str] = ()
 
-    def flush(self) -> None:
+    def flush(self) -> list[str]:
         """Have everything sent that has ended."""
-        flush()
+        return flush()
 
 
-def flush() -> None:
-    """Have them send what they hold."""
-    for provider in providers():
-        provider.force_flush()
+def flush(others: Iterable[Any] = ()) -> list[str]:
+    """Have them send what they hold, and these other providers too. What is given back is why one could not."""
+    complaints: list[str] = []
+    for provider in {id(one): one for one in (*providers(), *others)}.values():
+        try:
+            provider.force_flush()
+        except Exception as error:  # noqa: BLE001 - a processor of the application's own: it is told of
+            complaints.append(f"a tracer could not send what it holds: {type(error).__name__}: {error}")
+    return complaints
 
 
 def providers() -> Iterator[Any]:

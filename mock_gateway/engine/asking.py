@@ -86,6 +86,7 @@ class Asking:
             credential = order.wallet.choose(model, self._contract, point)
         record = call.attempt(model, reply.source, credential, deployment)
         record.recording = reply.recording
+        call.response_id = question.envelope.id if reply.source == "script" else None
         began = call.seconds
         is_patient = self._contract.first_token_timeout == "ignored"
         first_token = None if is_patient else call.directives.first_token_timeout

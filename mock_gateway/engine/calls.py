@@ -89,6 +89,8 @@ class Call:
     first_chunk: float | None = None
     """When the client was given the first chunk of a stream, in seconds after the call began."""
     log_id: str | None = None
+    response_id: str | None = None
+    """The id of the answer, as far as the gateway has given it: one of a recording has its own."""
     ending: Event | None = None
     """How it ended, unless it was served to the end."""
     _is_over: bool = False

@@ -103,6 +103,7 @@ def row(call: "Call", contract: Contract) -> Log:
         unique_id=call.log_id,
         id=call.log_id,
         request_url_path=call.path,
+        response_id=call.response_id,
         model=CACHE_MODEL if is_hit else call.served_model or call.requested_model or "",
         status_code=status,
         status=contract.status_word(is_error, bool(failed)),

@@ -47,6 +47,7 @@ class Reuse:
             call.log_id = None
         is_replayed = self._contract.cached_answer == "replayed"
         around = entry.envelope if is_replayed else envelope._replace(model=entry.envelope.model)
+        call.response_id = around.id
         question = Question(order.request.to(entry.envelope.model), wire, around, self._contract, self._hurry)
         reply = Replies(entry.answer).perform(question)
         if is_replayed and entry.body is not None and not order.request.stream:

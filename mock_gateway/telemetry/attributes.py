@@ -48,6 +48,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "presence_penalty": ("gen_ai.request.presence_penalty", "llm.presence_penalty"),
     "tools": ("llm.request.functions",),
     "tool_calls": ("gen_ai.completion.0.tool_calls",),
+    "cost": ("gen_ai.usage.cost", "gen_ai.cost", "llm.usage.cost", "llm.usage.total_cost", "respan.cost", "cost"),
     "status": (STATUS, "http.response.status_code", "http.status_code"),
     "error": ("error.message",),
     "customer_identifier": ("respan.customer_params.customer_identifier", "respan.customer.identifier"),
@@ -74,6 +75,9 @@ _OPERATIONS = {
     "create_agent": "agent",
 }
 """OpenTelemetry's names of operations, by Respan's names of kinds."""
+
+_ALIASES = {"llm": "generation", "model": "generation", "trace": "workflow", "step": "task"}
+"""Names of kinds that Respan's SDK has as well."""
 
 _METADATA = "respan.metadata"
 _TOO_MANY = 2**63
@@ -106,7 +110,10 @@ def decoded(value: Any) -> Any:
 def kind(attributes: Attributes) -> str:
     """The kind of a span: what it says of itself, or "span"."""
     told = said(attributes, "kind") or _OPERATIONS.get(str(attributes.get("gen_ai.operation.name")))
-    return str(told or "span").lower()
+    if told is None and said(attributes, "model") is not None:
+        told = "generation"
+    name = str(told or "span").lower()
+    return _ALIASES.get(name, name)
 
 
 def number(attributes: Attributes, name: str) -> int | None:

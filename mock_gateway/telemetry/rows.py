@@ -112,8 +112,8 @@ def _weight(span: Span, price: Price) -> dict[str, Any]:
     about = span.attributes
     prompt, completion = says.number(about, "prompt_tokens"), says.number(about, "completion_tokens")
     read, written = says.number(about, "cache_hit_tokens") or 0, says.number(about, "cache_creation_tokens") or 0
-    cost = None
-    if span.model is not None and (prompt is not None or completion is not None):
+    cost = span.cost
+    if cost is None and span.model is not None and (prompt is not None or completion is not None):
         usage = Usage(prompt or 0, completion or 0, cached_tokens=read, cache_creation_tokens=written)
         cost = price(span.model, usage)
     total = says.number(about, "total_tokens")

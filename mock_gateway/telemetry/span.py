@@ -155,7 +155,10 @@ class Span:
 
     @property
     def cost(self) -> float | None:
-        """Dollars, as the row has it."""
+        """Dollars, as it says itself or as its row has it."""
+        told = says.said(self.attributes, "cost")
+        if isinstance(told, int | float):
+            return float(told)
         return None if self.log is None else self.log.cost
 
     @property

@@ -34,6 +34,9 @@ class Recital:
         self.heard.append(request)
         yield from self.steps
 
+    def flush(self) -> None:
+        """Nothing is traced."""
+
     def settle_with(self, settle: Callable[[], None]) -> None:
         """Nothing here is ever unsettled."""
 

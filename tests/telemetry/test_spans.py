@@ -22,6 +22,7 @@ VALUES: dict[str, tuple[Any, str, Any]] = {
     "thread_identifier": ("t", "thread_identifier", "t"),
     "session_identifier": ("s", "session_identifier", "s"),
     "trace_group_identifier": ("g", "trace_group_identifier", "g"),
+    "cost": (0.25, "cost", 0.25),
     "custom_identifier": ("c", "custom_identifier", "c"),
     "log_id": ("log-1", "log_id", "log-1"),
 }

@@ -267,7 +267,8 @@ def test_a_cached_answer_that_is_billed(respan_gateway: Gateway) -> None:
     body = {"model": "gpt-4o", "messages": [], "cache_enabled": True}
     for _ in range(2):
         requests.post(f"{GATEWAY}/chat/completions", json=body, headers={"authorization": "Bearer k"}, timeout=5)
-        usage = {"gen_ai__usage__prompt_tokens": 0, "gen_ai__usage__completion_tokens": 1, "gen_ai__usage__cost": 0.25}
+        usage: dict[str, Any] = {"gen_ai__usage__prompt_tokens": 0, "gen_ai__usage__completion_tokens": 1}
+        usage["gen_ai__usage__cost"] = 0.25
         told(gen_ai__operation__name="chat", gen_ai__request__model="gpt-4o", **usage)
     assert disagreements(respan_gateway) == [
         "call 2: it came from the cache and cost nothing, but its span says it cost 0.25."
