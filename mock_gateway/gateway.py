@@ -20,7 +20,7 @@ from .core.records import Records
 from .core.requests import HttpRequest
 from .core.steps import Steps
 from .core.story import Story
-from .doors.tracing import Tracing, Unwatched
+from .doors.tracing import Tracing, Unwatched, providers
 from .engine.account import Account
 from .engine.calls import Call
 from .engine.clock import Clock, Timeline
@@ -172,19 +172,27 @@ class Gateway:
     def logs(self) -> Records[Log]:
         """The rows of the gateway's log: one for each call that has one, and those the application created itself."""
         self._settle()
-        return Records(self._ledger.logs, Log)
+        return Records(self._ledger.logs, Log, self._ledger.note)
 
     @property
     def spans(self) -> Records[Span]:
         """What the application's tracing SDK has sent, in the order it began. It is made to send what it holds."""
         self.flush()
-        return Records(self._ledger.spans.spans, Span, self._ledger.spans.note)
+        return Records(self._ledger.spans.spans, Span, self._note_on_spans)
 
     @property
     def traces(self) -> Records[Trace]:
         """The same, by trace."""
         self.flush()
-        return Records(self._ledger.spans.traces, Trace, self._ledger.spans.note)
+        return Records(self._ledger.spans.traces, Trace, self._note_on_spans)
+
+    @property
+    def _note_on_spans(self) -> str:
+        """What whoever misses a span should know."""
+        book = self._ledger.spans
+        if book.note or len(book) or any(True for _ in providers()):
+            return book.note
+        return "No tracing SDK is active in this process: was Respan(...) made in this test, or by the application?"
 
     @property
     def story(self) -> Story:

@@ -41,6 +41,13 @@ RESOURCES: dict[tuple[str, str], Endpoint] = {
 }
 
 
+NOT_IMITATED = [
+    re.compile(r"\w+ /request-logs/(summary|groups)"),
+    re.compile(r"(DELETE|PATCH) /traces/[^/]+"),
+    re.compile(r"DELETE /request-logs/[^/]+"),
+]
+"""What would be taken for something else that is there: a row called summary, a method that is not allowed."""
+
 OPENAIS: dict[tuple[str, str], Endpoint] = {
     ("POST", "/files"): files.upload,
     ("GET", "/files"): files.list_all,
@@ -67,6 +74,8 @@ def route(method: str, path: str, *, direct: bool = False) -> Wire | Resource | 
         found = next((wire for (verb, end), wire in MODEL_CALLS.items() if verb == method and path.endswith(end)), None)
     if found is not None:
         return found
+    if not direct and any(one.fullmatch(f"{method} {normal}") for one in NOT_IMITATED):
+        return problems.not_imitated(method, path)
     if (resource := _resource(method, normal, direct=direct)) is not None:
         return resource
     if any(known == normal for _, known in MODEL_CALLS) or (not direct and _is_known(normal)):

@@ -10,7 +10,7 @@ HEADLINES = {
     "misses": "Asked, and nothing answered:",
     "direct": "Sent straight to a provider, past the gateway:",
     "guard": "Refused on its way out of this machine:",
-    "telemetry": "Told otherwise by the telemetry:",
+    "telemetry": "The telemetry does not say what happened:",
 }
 
 

@@ -73,6 +73,10 @@ def _check_values(config: pytest.Config) -> None:
         raise pytest.UsageError(f"respan_record is one of {', '.join(MODES)}, not {config.getini('respan_record')!r}.")
     if config.getini("respan_unused") not in ("report", "fail"):
         raise pytest.UsageError(f"respan_unused is 'report' or 'fail', not {config.getini('respan_unused')!r}.")
+    try:
+        config.getini("respan_telemetry")
+    except ValueError:
+        raise pytest.UsageError("respan_telemetry is true or false.") from None
     days = str(config.getini("respan_stale_days"))
     if days and not (days.isdecimal() and 0 < int(days) < 100_000):
         raise pytest.UsageError(f"respan_stale_days is a number of days, not {days!r}.")

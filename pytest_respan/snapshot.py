@@ -1,9 +1,7 @@
 """Snapshots to read: a story, a log, a trace or a whole gateway as text that is the same on every run and machine."""
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
-from itertools import count
 from typing import Any
 
 from pydantic_core import to_json
@@ -11,7 +9,6 @@ from syrupy.extensions.amber import AmberSnapshotExtension
 
 from mock_gateway import Gateway
 from mock_gateway.core.events import dollars
-from mock_gateway.core.ignoring import UUID
 from mock_gateway.core.log import Log
 from mock_gateway.core.records import Records
 from mock_gateway.core.story import Story
@@ -30,8 +27,6 @@ _TWICE |= {
     "has_warnings",
 }
 """Fields that say again what others say."""
-_TRACE_ID = re.compile(r"(?<![.\w-])[0-9a-f]{32}(?![\w-])")
-_SPAN_ID = re.compile(r"(?<![.\w-])[0-9a-f]{16}(?![\w-])")
 
 
 class RespanExtension(AmberSnapshotExtension):
@@ -44,9 +39,9 @@ class RespanExtension(AmberSnapshotExtension):
 
 
 def written(value: Any) -> str | None:
-    """The text of a value of this package's, with ids that differ on every run numbered. None for other values."""
+    """The text of a value of this package's, with its traces and spans numbered. None for other values."""
     text = _text(value)
-    return None if text is None else _numbered(text)
+    return None if text is None else _numbered(text, *_ids(value))
 
 
 def _text(value: Any) -> str | None:
@@ -127,20 +122,26 @@ def _value(value: Any) -> str:
     return to_json(value, fallback=str).decode() if isinstance(value, Mapping | Sequence) else str(value)
 
 
-def _numbered(text: str) -> str:
-    """Ids that are made by chance, by the order in which they first appear."""
-    for noun, pattern in (("trace", _TRACE_ID), ("span", _SPAN_ID), ("uuid", UUID)):
-        text = _renamed(text, noun, pattern)
+def _numbered(text: str, traces: Collection[str], spans: Collection[str]) -> str:
+    """The text with ids that are made by chance replaced, by the order in which they first appear."""
+    for noun, ids in (("trace", traces), ("span", spans)):
+        there = sorted((one for one in ids if one in text), key=text.index)
+        for number, one in enumerate(there, 1):
+            text = text.replace(one, f"<{noun} {number}>")
     return text
 
 
-def _renamed(text: str, noun: str, pattern: re.Pattern[str]) -> str:
-    numbers = count(1)
-    names: dict[str, str] = {}
-
-    def name(match: re.Match[str]) -> str:
-        if match[0] not in names:
-            names[match[0]] = f"<{noun} {next(numbers)}>"
-        return names[match[0]]
-
-    return pattern.sub(name, text)
+def _ids(value: Any) -> tuple[set[str], set[str]]:
+    """The ids of all traces and spans a value has to do with."""
+    traces: set[str] = set()
+    spans: set[str] = set()
+    for one in value if isinstance(value, Records | list | tuple) else [value]:
+        found = [*one.spans, *one.logs] if isinstance(one, Gateway) else one.spans if isinstance(one, Trace) else [one]
+        for item in found:
+            if isinstance(item, Log):
+                traces.add(item.trace_unique_id or "")
+                spans |= {item.span_unique_id or "", item.span_parent_id or ""}
+            elif isinstance(item, Span):
+                traces.add(item.trace_id)
+                spans |= {item.id, item.parent_id or ""}
+    return traces - {""}, spans - {""}

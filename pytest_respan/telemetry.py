@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mock_gateway.core.records import Records
+from mock_gateway.core.records import Records, shortened
 
 if TYPE_CHECKING:
     from mock_gateway import Gateway
@@ -17,6 +17,7 @@ _SHOWN = 3
 def assert_log(gateway: "Gateway", **fields: Any) -> "Log":
     """There is a row in the log with these fields: the first such."""
     __tracebackhide__ = True
+    _check(gateway, "logs", "assert_log takes a gateway")
     logs = gateway.logs
     found = logs.where(**fields)
     if not found:
@@ -24,9 +25,10 @@ def assert_log(gateway: "Gateway", **fields: Any) -> "Log":
     return found[0]
 
 
-def assert_span(within: "Gateway | Trace", *, parent: str | None = None, **fields: Any) -> "Span":
+def assert_span(within: "Gateway | Trace", *, parent: "str | Span | None" = None, **fields: Any) -> "Span":
     """There is a span with these fields, in a span called `parent` if that is said: the first such."""
     __tracebackhide__ = True
+    _check(within, "spans", "assert_span takes a gateway or a trace")
     spans = within.spans
     found = spans.where(**fields)
     fitting = [span for span in found if parent is None or _is_called(span.parent, parent)]
@@ -40,6 +42,7 @@ def assert_span(within: "Gateway | Trace", *, parent: str | None = None, **field
 def assert_telemetry_agrees(gateway: "Gateway") -> None:
     """The application's spans say what the gateway did, as far as both of them say it."""
     __tracebackhide__ = True
+    _check(gateway, "disagreements", "assert_telemetry_agrees takes a gateway")
     lines = gateway.disagreements()
     if not lines and not gateway.calls and not gateway.spans:
         raise AssertionError("There is nothing to compare: no call reached the gateway, and no span.")
@@ -60,7 +63,9 @@ def _missing(
 ) -> str:
     """What was asked for, what comes nearest to it and how it differs, and all there is."""
     lines = [f"There is no such {noun}.", ""]
-    lines += [f"  {'asked' if not at else '':<9}{name}={value!r}" for at, (name, value) in enumerate(fields.items())]
+    lines += [
+        f"  {'asked' if not at else '':<9}{name}={shortened(value)}" for at, (name, value) in enumerate(fields.items())
+    ]
     differing = sorted(((_differences(one, fields), one) for one in records), key=lambda pair: len(pair[0]))
     for at, (differences, one) in enumerate(differing[:_SHOWN]):
         lines += ["", f"  {'nearest' if not at else 'then':<9}{one!r}", *(f"  {'':<9}  {line}" for line in differences)]
@@ -83,12 +88,17 @@ def _differences(record: Any, fields: Mapping[str, Any]) -> list[str]:
                 shown = "nothing" if actual is None else repr(actual.name)
                 told.append(f"parent is {shown}, not {wanted!r}")
         elif not Records([record], type(record)).where(**{name: wanted}):
-            told.append(f"{name} is {actual!r}, not {wanted!r}")
+            told.append(f"{name} is {shortened(actual)}, not {shortened(wanted)}")
     return told
 
 
-def _is_called(span: "Span | None", name: str) -> bool:
-    return span is not None and span.name == name
+def _is_called(span: "Span | None", wanted: "str | Span") -> bool:
+    return span is not None and (span is wanted or span.name == wanted)
+
+
+def _check(value: object, attribute: str, what: str) -> None:
+    if not hasattr(value, attribute):
+        raise TypeError(f"{what}, not {shortened(value)}.")
 
 
 def _traces(within: "Gateway | Trace") -> "Sequence[Trace]":

@@ -43,6 +43,8 @@ def assert_trace_tree(trace: "Trace", expected: str) -> None:
     in ``(any order)`` may come in any order.
     """
     __tracebackhide__ = True
+    if not hasattr(trace, "branches"):
+        raise TypeError(f"assert_trace_tree takes a trace, such as gateway.traces.one(), not {trace!r}.")
     wanted = parse(expected)
     came = _nodes((branch.depth, branch.label) for branch in trace.branches())
     if not _match(tuple(wanted), tuple(came), is_ordered=True):

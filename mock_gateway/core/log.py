@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
+from .records import Records
+
 if TYPE_CHECKING:
     from ..engine.calls import Call
     from ..telemetry.span import Span
@@ -133,12 +135,12 @@ class Log:
     customer_name: str | None = None
     customer_params: Mapping[str, Any] | None = None
     customer_user_unique_id: str | None = None
-    custom_identifier: Label | None = None
-    thread_identifier: Label | None = None
+    custom_identifier: str | None = None
+    thread_identifier: str | None = None
     thread_unique_id: str | None = None
-    group_identifier: Label | None = None
-    session_identifier: Label | None = None
-    evaluation_identifier: Label | None = None
+    group_identifier: str | None = None
+    session_identifier: str | None = None
+    evaluation_identifier: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     metadata_indexed_string_1: str | None = None
     metadata_indexed_string_2: str | None = None
@@ -146,6 +148,7 @@ class Log:
     properties: Mapping[str, Any] = field(default_factory=dict)
     positive_feedback: bool | None = None
     note: str | None = None
+    is_pinned: bool | None = None
     category: str | None = None
     environment: str = "test"
     is_test: bool = True
@@ -209,7 +212,7 @@ class Log:
     # Where it stands in a trace
     trace_unique_id: str | None = None
     trace_name: str | None = None
-    trace_group_identifier: Label | None = None
+    trace_group_identifier: str | None = None
     span_unique_id: str | None = None
     span_parent_id: str | None = None
     span_name: str | None = None
@@ -220,7 +223,7 @@ class Log:
 
     call: "Call | None" = field(default=None, repr=False, compare=False)
     """The call it is the row of."""
-    spans: "Sequence[Span]" = field(default=(), repr=False, compare=False)
+    spans: "Records[Span]" = field(default_factory=lambda: Records[Any]((), object), repr=False, compare=False)
     """The spans that say it is theirs."""
 
     def __repr__(self) -> str:
@@ -232,6 +235,18 @@ class Log:
 
 NAMES = frozenset(one.name for one in fields(Log)) - {"call", "spans"}
 """The names of the fields that Respan has as well."""
+
+LABELS = frozenset(
+    [
+        "custom_identifier",
+        "thread_identifier",
+        "group_identifier",
+        "session_identifier",
+        "trace_group_identifier",
+        "evaluation_identifier",
+    ]
+)
+"""Identifiers: numbers are taken as well, and kept as texts."""
 
 SAID = frozenset(
     [

@@ -99,10 +99,6 @@ def unsupported_filter(why: str) -> Problem:
     return Problem(400, why, code="unsupported_filter")
 
 
-def no_such_page() -> Problem:
-    return Problem(404, "Invalid page.", code="not_found")
-
-
 def not_found(what: str) -> Problem:
     return Problem(404, f"{what} not found.", code="not_found")
 

@@ -6,6 +6,8 @@ from typing import Any, Generic, TypeVar, overload
 from .nearest import unknown
 
 T = TypeVar("T")
+_LONGEST = 300
+_MOST = 10
 
 
 class NotOne(AssertionError, LookupError):  # noqa: N818 - it reads as what it says
@@ -88,10 +90,10 @@ class Records(Sequence[T], Generic[T]):
         if not self._items:
             return f"There is no {self._noun}{asked}: there are none at all."
         if found:
-            shown = [f"  {item!r}" for item in found]
+            shown = _some([f"  {item!r}" for item in found])
             return "\n".join([f"There are {len(found)} {self._noun}s{asked}, and one was asked for:", "", *shown])
         ranked = sorted(self._items, key=lambda item: len(_differences(item, fields)))
-        shown = [f"  {item!r}\n      {'; '.join(_differences(item, fields))}" for item in ranked]
+        shown = _some([f"  {item!r}\n      {'; '.join(_differences(item, fields))}" for item in ranked])
         return "\n".join([f"There is no {self._noun}{asked}. There is, nearest first:", "", *shown])
 
 
@@ -102,7 +104,21 @@ def fields_of(kind: type) -> list[str]:
 
 def _differences(item: object, fields: Mapping[str, Any]) -> list[str]:
     pairs = ((name, wanted, getattr(item, name)) for name, wanted in fields.items())
-    return [f"{name} is {actual!r}, not {wanted!r}" for name, wanted, actual in pairs if not _equals(wanted, actual)]
+    return [
+        f"{name} is {shortened(actual)}, not {shortened(wanted)}"
+        for name, wanted, actual in pairs
+        if not _equals(wanted, actual)
+    ]
+
+
+def shortened(value: object) -> str:
+    """A value as it is shown in a failure: of a long one only its beginning."""
+    shown = repr(value)
+    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}... ({len(shown)} letters)"
+
+
+def _some(lines: list[str]) -> list[str]:
+    return lines if len(lines) <= _MOST else [*lines[:_MOST], f"  and {len(lines) - _MOST} more"]
 
 
 def _equals(wanted: Any, actual: Any) -> bool:

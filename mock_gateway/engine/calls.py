@@ -11,6 +11,7 @@ from ..core.events import Attempted, Called, Event, Left, Logged, Served, Warned
 from ..core.log import Log
 from ..core.masking import masked
 from ..core.prompts import PromptMerge
+from ..core.records import Records
 from ..core.requests import HttpRequest
 from ..core.story import Story
 from ..wires.upstream import Source
@@ -69,8 +70,8 @@ class Call:
     requested_model: str | None = None
     served_model: str | None = None
     streamed: bool = False
-    attempts: list[Attempt] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    _attempts: list[Attempt] = field(default_factory=list)
+    _warnings: list[str] = field(default_factory=list)
     answer: Answer | None = None
     left_early: bool = False
     cache: CacheState = "off"
@@ -89,6 +90,8 @@ class Call:
     first_chunk: float | None = None
     """When the client was given the first chunk of a stream, in seconds after the call began."""
     log_id: str | None = None
+    error: str | None = None
+    """What the client was told went wrong."""
     response_id: str | None = None
     """The id of the answer, as far as the gateway has given it: one of a recording has its own."""
     ending: Event | None = None
@@ -103,6 +106,16 @@ class Call:
         status = "open" if self.status is None else self.status
         retry = f" (the client's own retry {self.client_retry})" if self.client_retry else ""
         return f"<Call {self.number} {self.requested_model} {status}{retry}>"
+
+    @property
+    def attempts(self) -> Records[Attempt]:
+        """The gateway's attempts at it, in their order."""
+        return Records(self._attempts, Attempt)
+
+    @property
+    def warnings(self) -> Records[str]:
+        """What the author of the application would want to know."""
+        return Records(self._warnings, str)
 
     @property
     def path(self) -> str:
@@ -153,7 +166,7 @@ class Call:
     @property
     def used_custom_credential(self) -> bool:
         """Whether somebody else than Respan paid the provider."""
-        return bool(self.attempts) and self.attempts[-1].credential is not None
+        return bool(self._attempts) and self._attempts[-1].credential is not None
 
     @property
     def chunks(self) -> int | None:
@@ -219,8 +232,8 @@ class Call:
 
     def attempt(self, model: str, source: Source, credential: Credential | None, deployment: str | None) -> Attempt:
         """Begin to ask a model."""
-        attempt = Attempt(model, len(self.attempts) + 1, source, credential=credential, deployment=deployment)
-        self.attempts.append(attempt)
+        attempt = Attempt(model, len(self._attempts) + 1, source, credential=credential, deployment=deployment)
+        self._attempts.append(attempt)
         self._notes.append(attempt)
         return attempt
 
@@ -230,7 +243,7 @@ class Call:
 
     def warn(self, message: str) -> None:
         """Note what the author of the application would want to know."""
-        self.warnings.append(message)
+        self._warnings.append(message)
         self._notes.append(Warned(message))
 
     def delivers(self, attempt: Attempt) -> None:
@@ -240,7 +253,7 @@ class Call:
     def end(self) -> None:
         """Note that it is over, whichever end it had."""
         self._is_over = True
-        if self.attempts and self.attempts[-1].outcome == "answering":
-            self.attempts[-1].outcome = "left"
+        if self._attempts and self._attempts[-1].outcome == "answering":
+            self._attempts[-1].outcome = "left"
         if self.left_early:
             self.answer = None

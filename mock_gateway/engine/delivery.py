@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from ..core import problems
 from ..core.events import Cut, Stalled, counted
@@ -57,9 +57,20 @@ def length(chunks: Iterable[bytes]) -> Headers:
     return (("content-length", str(sum(map(len, chunks)))),)
 
 
+def _message(body: bytes) -> str | None:
+    """What a provider's error says, if it is one of its wire's."""
+    try:
+        told = from_json(body)["error"]
+        return str(told["message"] if isinstance(told, dict) else told)
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
 def _whole(call: Call, outcome: Outcome, wrapping: Wrapping) -> Steps:
     chunks = [step for step in outcome.body if isinstance(step, Chunk)]
     call.status = outcome.start.status
+    if outcome.fate == "failed":
+        call.error = _message(b"".join(chunk.data for chunk in chunks))
     if outcome.fate == "answered":
         outcome.attempt.outcome = "answered"
         added = wrapping.added() if outcome.reply.answer is not None else None

@@ -1,9 +1,10 @@
 """What the gateway writes about a call into its log."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..core.contract import Contract
-from ..core.log import NAMES, SAID, Log
+from ..core.log import LABELS, NAMES, SAID, Log
 from ..core.masking import mask, masked
 from ..core.moments import hour, iso, minute
 
@@ -98,7 +99,7 @@ def row(call: "Call", contract: Contract) -> Log:
     if sent.disable_log:
         filled = {name: value for name, value in filled.items() if name not in SAID}
     status = call.status or 0
-    is_error = not 0 < status < 400
+    is_error = not 0 < status < 400 or call.ending is not None
     return Log(
         unique_id=call.log_id,
         id=call.log_id,
@@ -117,7 +118,7 @@ def row(call: "Call", contract: Contract) -> Log:
         is_test=call.environment == "test",
         api_key=None if call.key is None else mask(call.key),
         customer_identifier=call.customer,
-        metadata={name: text(value) for name, value in sent.metadata.items() if not name.startswith("_")},
+        metadata={name: text(value) for name, value in masked(sent.metadata).items() if not name.startswith("_")},
         cache_hit=is_hit,
         cache_bit=int(is_hit),
         cache_miss_bit=int(call.cache in ("miss", "expired")),
@@ -132,6 +133,8 @@ def row(call: "Call", contract: Contract) -> Log:
 
 
 def _error(call: "Call") -> str | None:
+    if call.error is not None:
+        return call.error
     if call.ending is not None:
         return call.ending.text(0)
     return call.attempts[-1].outcome if (call.status or 0) >= 400 and call.attempts else None
@@ -141,6 +144,8 @@ def _sent(call: "Call") -> dict[str, Any]:
     """What the application asked of the gateway, and of the model."""
     sent = call.directives
     filled: dict[str, Any] = {name: getattr(sent, name) for name in _COPIED}
+    filled |= {name: None if filled[name] is None else str(filled[name]) for name in LABELS}
+    filled["properties"] = masked(filled["properties"])
     stated = sent.model_dump(include=set(_STATED) & sent.model_fields_set, exclude_unset=True)
     filled |= masked(stated)
     filled["customer_email"] = sent.customer_email or sent.customer_params.email
@@ -189,10 +194,12 @@ def _prompt(call: "Call") -> dict[str, Any]:
 def _contents(call: "Call") -> dict[str, Any]:
     """What was said."""
     fields: dict[str, Any] = {"full_request": call.request}
-    if call.asked is not None:
-        messages = masked(call.asked.messages)
+    messages = call.asked.messages if call.asked is not None else call.request.get("messages")
+    if isinstance(messages, Sequence) and not isinstance(messages, str):
+        messages = masked(messages)
         fields |= {"prompt_messages": messages, "messages": messages, "prompt_message_count": len(messages)}
         fields["input"] = _json(messages)
+    if call.asked is not None:
         fields["system_text"] = call.asked.system or None
         fields["prompt_text"] = call.asked.text or None
     if call.answer is not None:

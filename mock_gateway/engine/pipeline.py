@@ -120,7 +120,7 @@ class Pipeline:
         return self._orders.take(call, fields, inbound.headers, wire)
 
     def _refuse(self, call: Call, trouble: Problem) -> Steps:
-        call.status = trouble.status
+        call.status, call.error = trouble.status, trouble.message.partition("\n")[0]
         call.ending = call.ending or Refused(trouble.status, str(trouble).splitlines()[0])
         if trouble.retryable is False:
             headers: Headers = (("x-should-retry", "false"),)

@@ -52,5 +52,5 @@ def _known(model: str, usage: Usage) -> float | None:
     )
     try:
         return float(calc_price(weighed, model_ref=model.rpartition("/")[2]).total_price)
-    except LookupError:
+    except (LookupError, ValueError):  # nobody's price, or counts that cannot be, such as more cached than asked
         return None

@@ -8,7 +8,7 @@ from pydantic_core import from_json, to_json
 
 from ..core import problems
 from ..core.chat import Usage
-from ..core.log import NAMES, SAID, Log
+from ..core.log import LABELS, NAMES, SAID, Log
 from ..core.masking import mask, masked
 from ..core.moments import hour, iso, minute, moment_of
 from ..engine.logs import text
@@ -53,6 +53,7 @@ def log_of(desk: Desk, visit: Visit, sent: Any) -> Log:
     told = _flattened(sent)
     _check(desk, told)
     known = {name: value for name, value in told.items() if name in NAMES - _OURS and value is not None}
+    known |= {name: str(known[name]) for name in LABELS & known.keys()}
     known |= _customer(told) | _said(told) | _times(desk, told) | _tokens(told)
     known["status_code"] = int(known.get("status_code", 200))
     if "cost" not in known:

@@ -109,7 +109,7 @@ class Desk:
 
     def patience(self) -> float:
         """How long it takes to look for rows: in virtual time a second while some are yet to come, so that polling ends."""
-        return 1.0 if self.clock.is_virtual and self.ledger.is_awaiting else 0.0
+        return 1.0 if self.clock.is_virtual and self.ledger.awaited else 0.0
 
     def _admit(self, request: HttpRequest) -> str:
         try:

@@ -7,6 +7,7 @@ from ..core import problems
 from ..core.log import Log
 from ..core.moments import moment_of
 from ..telemetry.attributes import MODEL_KINDS
+from ..telemetry.rows import dated
 from .desk import Desk, Reply, Visit
 from .listing import listed
 from .request_logs import shown
@@ -17,7 +18,7 @@ def list_all(desk: Desk, visit: Visit) -> Reply:
     by_trace: dict[str, list[tuple[float, Log]]] = {}
     for came_in, log in desk.ledger.rows():
         if log.trace_unique_id:
-            by_trace.setdefault(log.trace_unique_id, []).append((came_in, log))
+            by_trace.setdefault(log.trace_unique_id, []).append((came_in, dated(log)))
     records = [
         (max(came_in for came_in, _ in rows), _summary(trace_id, [log for _, log in rows]))
         for trace_id, rows in by_trace.items()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..core.contract import Contract
 from ..core.log import Log
 from .book import KEPT, SpanBook
-from .rows import Price, joined, row_of, unique_id_of
+from .rows import Price, dated, joined, row_of, unique_id_of
 from .span import Span
 
 if TYPE_CHECKING:
@@ -66,11 +66,11 @@ class Ledger:
     def logs(self) -> Iterator[Log]:
         """The rows of calls, and those created over REST, in the order they appeared."""
         rows = [(began, log) for began, log in self._dated() if not self._is_of_span(log)]
-        return (log for _, log in sorted(rows, key=lambda row: row[0]))
+        return (log for _, log in sorted(rows, key=_order))
 
     def rows(self) -> "list[tuple[float, Log]]":
         """All rows that have appeared, each with when it came in: those of spans that stand alone, too."""
-        return sorted(self._dated(), key=lambda row: row[0])
+        return sorted(self._dated(), key=_order)
 
     def find(self, unique_id: str) -> Log | None:
         """The row with this id, if it has appeared."""
@@ -84,15 +84,25 @@ class Ledger:
         return self._of_span(span) if span is not None else None
 
     @property
-    def is_awaiting(self) -> bool:
-        """Whether there are rows that have not appeared yet."""
+    def awaited(self) -> int:
+        """How many rows have not appeared yet."""
+        if not self.contract.log_delay:
+            return 0
         came_in = [call.began + call.seconds for call in self.journal.by_log.values()]
         came_in += [created.at for created in self._created.values()]
-        return bool(self.contract.log_delay) and not all(map(self._has_appeared, came_in))
+        return sum(not self._has_appeared(since) for since in came_in)
+
+    @property
+    def note(self) -> str:
+        """What whoever looks for a row in vain should know."""
+        if not self.awaited:
+            return ""
+        delay = f"{self.contract.log_delay:g}"
+        return f"Not there yet are {self.awaited}, since log_delay is {delay} s: gateway.clock.advance(seconds={delay})"
 
     def trace(self, trace_id: str) -> Sequence[Log]:
         """The rows of a trace, in the order they began."""
-        rows = [log for _, log in self._dated() if log.trace_unique_id == trace_id]
+        rows = [dated(log) for _, log in self._dated() if log.trace_unique_id == trace_id]
         return sorted(rows, key=lambda log: log.start_time or "")
 
     def _dated(self) -> Iterator[tuple[float, Log]]:
@@ -130,8 +140,14 @@ class Ledger:
         changes = self._changes.get(log.unique_id)
         if not changes:
             return log
-        known = {name: value for name, value in changes.items() if name != "is_pinned"}
-        return replace(log, **{**known, "metadata": {**log.metadata, **known["metadata"]}})
+        return replace(log, **{**changes, "metadata": {**log.metadata, **changes["metadata"]}})
 
     def _has_appeared(self, since: float) -> bool:
         return self.clock.elapsed() >= since + self.contract.log_delay
+
+
+def _order(row: tuple[float, Log]) -> tuple[float, bool, str]:
+    """By when it came in; of those that came in at once, by the names the gateway has given, which count up."""
+    came_in, log = row
+    is_named = not log.spans or log.unique_id != unique_id_of(log.spans[0])
+    return came_in, not is_named, log.unique_id if is_named else ""

@@ -10,6 +10,7 @@ from ..core.chat import Usage
 from ..core.contract import Contract
 from ..core.log import Log
 from ..core.moments import hour, iso, minute
+from ..core.records import Records
 from . import attributes as says
 from .span import Span
 
@@ -37,7 +38,15 @@ def joined(log: Log, spans: Sequence[Span], contract: Contract) -> Log:
     told: dict[str, Any] = _place(span, contract) | {name: says.said(span.attributes, name) for name in _TAGS}
     gaps = {name: value for name, value in told.items() if value is not None and getattr(log, name) is None}
     metadata = {name: _text(value) for name, value in says.metadata(span.attributes).items()}
-    return replace(log, **gaps, metadata={**metadata, **log.metadata}, spans=tuple(spans))
+    return replace(log, **gaps, metadata={**metadata, **log.metadata}, spans=Records(spans, Span))
+
+
+def dated(log: Log) -> Log:
+    """A row as it stands among the spans of a trace: at the time of its span, since a gateway's clock may be virtual."""
+    if not log.spans:
+        return log
+    span = log.spans[0]
+    return replace(log, start_time=iso(span.start), timestamp=iso(span.end))
 
 
 def row_of(span: Span, contract: Contract, price: Price) -> Log:
@@ -82,7 +91,7 @@ def row_of(span: Span, contract: Contract, price: Price) -> Log:
         tools=says.decoded(says.said(about, "tools")),
         tool_calls=calls if isinstance(calls, list) else None,
         has_tool_calls=bool(calls),
-        spans=(span,),
+        spans=Records((span,), Span),
         **filled,
         **_contents(span),
         **_prompt(about),

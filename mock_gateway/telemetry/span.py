@@ -284,7 +284,8 @@ class Trace:
         self._spans = sorted(spans, key=lambda span: span.start_nanoseconds)
 
     def __repr__(self) -> str:
-        return f"<Trace {len(self._spans)} spans\n{self.tree()}\n>"
+        top = next(self.branches(), None)
+        return f"<Trace {top.label if top else 'of nothing'}: {len(self._spans)} spans>"
 
     def __str__(self) -> str:
         return self.tree()

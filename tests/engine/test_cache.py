@@ -28,7 +28,7 @@ def test_the_second_caller_is_answered_from_the_cache() -> None:
     one, two = texts(made, {}, {})
     assert (one.body, two.text) == (two.body, "first")
     call = made.calls.last
-    assert (call.cache, call.attempts, call.cost, call.served_model) == ("hit", [], 0, "gpt-4o")
+    assert (call.cache, list(call.attempts), call.cost, call.served_model) == ("hit", [], 0, "gpt-4o")
     assert str(call.story) == (
         "call 2  POST /api/chat/completions  gpt-4o\n"
         "  cache     hit\n"

@@ -153,12 +153,13 @@ def test_attempts_that_failed_are_warnings_of_the_one_row() -> None:
 @pytest.mark.parametrize(
     ("script", "status", "message"),
     [
-        (lambda model: model.fails(500), 500, "server_error"),
-        (lambda model: model.times_out(), 504, "504  gpt-4o did not answer within 600 seconds."),
+        (lambda model: model.fails(500, message="The lava is hot."), 500, "The lava is hot."),
+        (lambda model: model.sends(b"no JSON", status=500), 500, "error"),
+        (lambda model: model.times_out(), 504, "gpt-4o did not answer within 600 seconds."),
     ],
 )
 def test_a_call_that_failed_has_a_row_too(script: Any, status: int, message: str | None) -> None:
-    """With its status, and the gateway's own words where it had any."""
+    """With its status, and what the client was told; else with the story's word for it."""
     made = Gateway()
     script(made.model("gpt-4o"))
     ask(made)
@@ -192,3 +193,39 @@ def test_what_a_call_costs(fields: dict[str, Any], cost: float | None) -> None:
     made.account.price("mine", prompt=500_000, completion=0)
     ask(made, **fields)
     assert made.calls.one().cost == (None if cost is None else pytest.approx(cost))
+
+
+@pytest.mark.parametrize("contents", ["cached", "unknown model", "limited"])
+def test_a_row_has_its_messages_whoever_answers(contents: str) -> None:
+    """From the cache, or not at all: what was asked is there."""
+    made = Gateway()
+    made.model("gpt-4o").replies("Hi")
+    ask(made, cache_enabled=True)
+    if contents == "unknown model":
+        made.account.models = []
+    if contents == "limited":
+        made.account.limit(requests=1)
+    ask(made, cache_enabled=True)
+    log = made.logs.last
+    assert log.prompt_messages == [{"role": "user", "content": "Hi"}]
+    assert log.prompt_message_count == 1
+
+
+def test_a_broken_stream_is_no_success() -> None:
+    """Its status is what the client was told first, and the row tells it from one that came to its end."""
+    made = Gateway()
+    made.model("gpt-4o").hangs_up(after_chunks=2)
+    ask(made, stream=True)
+    log = made.logs.one()
+    assert (log.status_code, log.status, log.error_bit) == (200, "error", 1)
+    assert log.error_message == "the connection broke after 2 chunks"
+
+
+def test_secrets_among_metadata() -> None:
+    """What has the name of a secret is masked wherever it stands."""
+    made = Gateway()
+    made.model("gpt-4o").replies("Hi")
+    ask(made, metadata={"api_key": "sk-very-secret-key", "plan": "pro"}, properties={"password": "hunter2"})
+    log = made.logs.one()
+    assert log.metadata == {"api_key": "sk-***", "plan": "pro"}
+    assert log.properties == {"password": "***"}

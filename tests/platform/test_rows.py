@@ -6,7 +6,7 @@ import pytest
 
 from mock_gateway import Gateway
 
-from .rest import call, created, listed
+from .rest import call, created, listed, models
 
 
 def test_a_row_appears_with_a_delay() -> None:
@@ -114,3 +114,38 @@ def test_many_are_changed_at_once_or_none(gateway: Gateway) -> None:
     answer = call("PATCH", "request-logs/batch-update/", {"logs": good}).json()
     assert (answer["success_count"], [log["note"] for log in answer["logs"]]) == (2, ["n0", "n1"])
     assert [(log.note, log.metadata) for log in gateway.logs] == [("n0", {"at": "0"}), ("n1", {"at": "1"})]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "request-logs/summary/"),
+        ("GET", "request-logs/groups/"),
+        ("DELETE", "request-logs/log-000001/"),
+        ("DELETE", "traces/1/"),
+        ("PATCH", "traces/1/"),
+    ],
+)
+def test_what_is_not_imitated_says_so(method: str, path: str) -> None:
+    """And is not taken for a row of that name, or for a method nobody may use."""
+    with Gateway().intercept():
+        heard = call(method, path)
+    assert (heard.status_code, heard.json()["error"]["code"]) == (501, "not_imitated")
+
+
+def test_a_pinned_row_is_shown_as_pinned() -> None:
+    """What can be changed can be seen."""
+    with Gateway().intercept():
+        row = created(model="m")
+        assert call("PATCH", f"request-logs/{row['id']}/", {"is_pinned": True}).json()["is_pinned"] is True
+        assert models(listed({"is_pinned": {"operator": "", "value": [True]}})) == ["m"]
+
+
+def test_identifiers_are_texts() -> None:
+    """A number that was sent is listed as a text, which is what the official client reads."""
+    with Gateway().intercept() as gateway:
+        created(model="m", custom_identifier=1, thread_identifier=2)
+        gateway.model("gpt-4o").replies("Hi")
+        call("POST", "chat/completions", {"model": "gpt-4o", "messages": [], "thread_identifier": 7})
+        assert [log.thread_identifier for log in gateway.logs] == ["2", "7"]
+        assert listed()["results"][1]["custom_identifier"] == "1"

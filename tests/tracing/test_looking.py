@@ -3,7 +3,7 @@
 import pytest
 
 from mock_gateway import Gateway
-from pytest_respan import assert_log, assert_span, assert_telemetry_agrees
+from pytest_respan import assert_log, assert_span, assert_telemetry_agrees, assert_trace_tree
 
 from .application import ask, ask_to_the_end, client, task, traced, workflow
 
@@ -98,7 +98,9 @@ def test_names_nobody_knows(supported: Gateway) -> None:
 
 def test_where_there_is_nothing(respan_gateway: Gateway) -> None:
     """A query of nothing fails, and says that there is nothing."""
-    with pytest.raises(AssertionError, match=r"There is none at all\."):
+    with pytest.raises(
+        AssertionError, match=r"There is none at all, but:\n\n  No tracing SDK is active in this process"
+    ):
         assert_span(respan_gateway, kind="chat")
     with pytest.raises(AssertionError, match=r"There is none at all\."):
         assert_log(respan_gateway)
@@ -200,10 +202,48 @@ def test_without_calls(respan_gateway):
     result.assert_outcomes(passed=3, errors=1)
     result.stdout.fnmatch_lines(
         [
-            "Told otherwise by the telemetry:",
+            "The telemetry does not say what happened:",
             "",
             "  call 1: gpt-4o answered, and no span tells of it.",
             "",
             'To let it pass: @pytest.mark.respan(strict=("rules", "misses", "direct", "guard"))',
         ]
     )
+
+
+def test_a_row_stands_in_its_trace_at_the_time_of_its_span(supported: Gateway) -> None:
+    """The gateway's clock is virtual and the application's is not: a trace is dated by the application's."""
+    trace = supported.traces.one()
+    told = client().get(f"/traces/{trace.id}/", cast_to=object)
+    assert isinstance(told, dict)
+    assert told["duration"] < 60
+    assert told["span_tree"][0]["children"][0]["children"][0]["log_type"] == "chat"
+    assert told["start_time"] == f"{trace.root.start:%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
+def test_what_a_test_reads_that_is_too_early() -> None:
+    """A row that has not appeared yet is not there, and it is said how it will be."""
+    gateway = Gateway(contract={"log_delay": 20})
+    with gateway.intercept():
+        gateway.model("gpt-4o").replies("Hi")
+        client(api_key="k").chat.completions.create(model="gpt-4o", messages=[])
+        with pytest.raises(AssertionError, match=r"log_delay is 20 s: gateway\.clock\.advance\(seconds=20\)"):
+            gateway.logs.one()
+
+
+def test_what_is_no_trace(supported: Gateway) -> None:
+    """What is handed over by mistake is named, with what was meant."""
+    with pytest.raises(TypeError, match=r"assert_trace_tree takes a trace, such as gateway\.traces\.one\(\)"):
+        assert_trace_tree(supported.traces, "workflow support")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="assert_span takes a gateway or a trace, not <Call 1"):
+        assert_span(supported.calls.one())  # type: ignore[arg-type]
+
+
+def test_long_values_are_shortened(respan_gateway: Gateway) -> None:
+    """A failure shows the beginning of a long answer, not all of it."""
+    traced()
+    respan_gateway.model("gpt-4o").replies("word " * 10_000)
+    ask()
+    with pytest.raises(AssertionError) as raised:
+        assert_log(respan_gateway, output="something else")
+    assert len(str(raised.value)) < 3_000
