@@ -5,7 +5,8 @@ from .core.contract import Contract
 from .core.log import Log
 from .engine.calls import Call
 from .gateway import Gateway
-from .telemetry.span import Span, Trace
+from .telemetry.span import Span
+from .telemetry.trace import Trace
 
 __all__ = ["Answer", "Call", "Contract", "Gateway", "Log", "Span", "ToolCall", "Trace", "Usage"]
 

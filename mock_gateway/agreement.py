@@ -18,7 +18,8 @@ from .doors.tracing import Tracing
 from .engine.calls import Call
 from .platform.lines import DOOR as LINE
 from .telemetry import attributes as says
-from .telemetry.span import Span, Trace
+from .telemetry.span import Span
+from .telemetry.trace import Trace
 
 _KEY = 16
 """Letters a client's key has at least: a shorter one may be a word of its test's, and a word of the application's."""

@@ -31,7 +31,8 @@ from .platform.desk import Desk, Resource
 from .routes import route
 from .telemetry.book import KEPT
 from .telemetry.ledger import Ledger
-from .telemetry.span import Span, Trace
+from .telemetry.span import Span
+from .telemetry.trace import Trace
 
 if TYPE_CHECKING:
     from .doors.server import Server

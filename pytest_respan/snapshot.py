@@ -13,7 +13,8 @@ from mock_gateway.core.log import Log
 from mock_gateway.core.records import Records
 from mock_gateway.core.story import Story
 from mock_gateway.engine.calls import Call
-from mock_gateway.telemetry.span import Span, Trace
+from mock_gateway.telemetry.span import Span
+from mock_gateway.telemetry.trace import Trace
 
 _DATED = frozenset({"start_time", "timestamp", "hour_group", "minute_group", "period_start", "period_end"})
 _TWICE = frozenset({"id", "messages", "input", "output", "warnings", "full_request", "system_text", "prompt_text"})

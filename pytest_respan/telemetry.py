@@ -8,7 +8,8 @@ from mock_gateway.core.records import Records, shortened
 if TYPE_CHECKING:
     from mock_gateway import Gateway
     from mock_gateway.core.log import Log
-    from mock_gateway.telemetry.span import Span, Trace
+    from mock_gateway.telemetry.span import Span
+from mock_gateway.telemetry.trace import Trace
 
 _SHOWN = 3
 """How many of those that nearly fit are shown."""
@@ -102,6 +103,6 @@ def _check(value: object, attribute: str, what: str) -> None:
 
 
 def _traces(within: "Gateway | Trace") -> "Sequence[Trace]":
-    from mock_gateway.telemetry.span import Trace
+    from mock_gateway.telemetry.trace import Trace
 
     return [within] if isinstance(within, Trace) else within.traces

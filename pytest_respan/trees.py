@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from mock_gateway.telemetry.span import Trace
+    from mock_gateway.telemetry.trace import Trace
 
 ANY = "..."
 ANY_ORDER = "(any order)"

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 
 from ..core import problems
 from ..core.chat import Usage
@@ -12,7 +12,7 @@ from ..core.log import LABELS, NAMES, SAID, Log
 from ..core.masking import mask, masked
 from ..core.moments import hour, iso, minute, moment_of
 from ..engine.logs import text
-from ..telemetry.attributes import MODEL_KINDS
+from ..telemetry.attributes import MODEL_KINDS, decoded
 from ..telemetry.flat import tokens
 from .desk import Desk, Visit
 
@@ -160,7 +160,7 @@ def _customer(told: Mapping[str, Any]) -> dict[str, Any]:
 
 def _said(told: Mapping[str, Any]) -> dict[str, Any]:
     """What was said, in the general fields and in those for chats."""
-    put, got = _decoded(told.get("input")), _decoded(told.get("output"))
+    put, got = decoded(told.get("input")), decoded(told.get("output"))
     messages = told.get("prompt_messages") or (put if _is_chat(put) else None)
     message = told.get("completion_message") or (got if isinstance(got, Mapping) and "role" in got else None)
     said: dict[str, Any] = {
@@ -214,15 +214,6 @@ def _is_number(value: Any) -> bool:
 
 def _is_chat(put: Any) -> bool:
     return isinstance(put, list) and bool(put) and all(isinstance(one, Mapping) and "role" in one for one in put)
-
-
-def _decoded(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return from_json(value)
-    except ValueError:
-        return value
 
 
 def _written(value: Any) -> str | None:

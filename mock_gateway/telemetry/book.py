@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ..core.contract import Contract
-from .span import Span, Trace
+from .span import Span
+from .trace import Trace
 
 if TYPE_CHECKING:
     from ..core.log import Log

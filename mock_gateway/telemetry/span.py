@@ -1,17 +1,18 @@
 """Spans and traces, as tests read them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from ..core.moments import from_nanoseconds
-from ..core.records import NotOne, Records
+from ..core.records import Records
 from . import attributes as says
 from .attributes import MODEL_KINDS
 
 if TYPE_CHECKING:
     from ..core.log import Log
+    from .trace import Trace
 
 NATIVE_ANTHROPIC = "com.anthropic.sdk.python"
 """The scope of the spans Anthropic's own client makes, beside those of the Respan instrumentation."""
@@ -274,107 +275,3 @@ class Span:
         if told is None and self.log_id is not None and self.log is not None:
             told = getattr(self.log, name)
         return None if told is None else str(told)
-
-
-class Trace:
-    """Spans that belong together."""
-
-    def __init__(self, trace_id: str, spans: Sequence[Span]) -> None:
-        self._id = trace_id
-        self._spans = sorted(spans, key=lambda span: span.start_nanoseconds)
-
-    def __repr__(self) -> str:
-        top = next(self.branches(), None)
-        return f"<Trace {top.label if top else 'of nothing'}: {len(self._spans)} spans>"
-
-    def __str__(self) -> str:
-        return self.tree()
-
-    def __eq__(self, other: object) -> bool:
-        return self.id == other.id and self._spans == other._spans if isinstance(other, Trace) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self.id)
-
-    @property
-    def id(self) -> str:
-        """What its spans say it is called."""
-        return self._id
-
-    @property
-    def spans(self) -> Records[Span]:
-        """All of them, in the order they began."""
-        return Records(self._spans, Span)
-
-    @property
-    def roots(self) -> Sequence[Span]:
-        """The spans that are part of no other, and those whose parent was never sent."""
-        return [span for span in self._spans if span.parent is None and span.twin is None]
-
-    @property
-    def root(self) -> Span:
-        """The span that all others are part of."""
-        __tracebackhide__ = True
-        roots = self.roots
-        if len(roots) != 1:
-            raise NotOne(f"The trace has {len(roots)} roots, and one was asked for:\n\n{indented(self.tree())}")
-        return roots[0]
-
-    @property
-    def name(self) -> str:
-        """The name of its root, or of the first of its roots."""
-        return self.roots[0].name
-
-    @property
-    def input(self) -> Any:
-        """What went into it."""
-        return self.roots[0].input
-
-    @property
-    def output(self) -> Any:
-        """What came out of it."""
-        return self.roots[0].output
-
-    @property
-    def workflow(self) -> str | None:
-        """The workflow it is of."""
-        return self.roots[0].workflow
-
-    def tree(self) -> str:
-        """One line a span, indented: its kind, then its name (of a span that asks a model: the model)."""
-        return "\n".join(f"{'  ' * branch.depth}{branch.label}" for branch in self.branches())
-
-    def branches(self) -> "Iterator[Branch]":
-        """Its spans from the root down, each with its place in the tree."""
-        below: dict[str, list[Span]] = {}
-        for span in self._spans:
-            if span.twin is None and span.parent is not None:
-                below.setdefault(span.parent.id, []).append(span)
-        told: set[str] = set()
-
-        def walk(spans: Sequence[Span], depth: int) -> Iterator[Branch]:
-            for span in spans:
-                if span.id not in told:  # spans that are their own ancestors
-                    told.add(span.id)
-                    yield Branch(depth, span)
-                    yield from walk(below.get(span.id, ()), depth + 1)
-
-        yield from walk(self.roots, 0)
-        yield from walk([span for span in self._spans if span.twin is None and span.id not in told], 0)
-
-
-class Branch(NamedTuple):
-    """A span at its place in a tree."""
-
-    depth: int
-    span: Span
-
-    @property
-    def label(self) -> str:
-        """Its line, without the indentation."""
-        return f"{self.span.label} (parent never sent)" if self.span.is_orphan else self.span.label
-
-
-def indented(text: str) -> str:
-    """Lines, two spaces further in."""
-    return "\n".join(f"  {line}".rstrip() for line in text.splitlines())

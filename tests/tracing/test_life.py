@@ -34,6 +34,24 @@ def test_it(respan_gateway, number):
     assert respan_gateway.logs.one().span_workflow_name == "support"
 """
 
+NO_NETWORK = """
+import requests
+
+sent = []
+
+def note(self, request, *rest, **options):
+    sent.append(request.url)
+    raise requests.ConnectionError("there is no network")
+
+requests.adapters.HTTPAdapter.send = note
+
+def pytest_unconfigure():
+    import atexit
+    atexit._run_exitfuncs()
+    assert sent == [], sent
+    print("nothing was sent")
+"""
+
 QUIET = "-pno:cacheprovider"
 
 
@@ -200,25 +218,7 @@ def test_nothing_is_sent_outside_of_tests_that_use_the_gateway(
     """Between tests, and when the process ends, the application's tracer has nowhere to send to."""
     monkeypatch.setenv("RESPAN_API_KEY", "sk-real-key-of-somebody")
     pytester.makepyfile(application=APPLICATION.format(tracer=KEPT))
-    pytester.makeconftest(
-        """
-import requests
-
-sent = []
-
-def note(self, request, *rest, **options):
-    sent.append(request.url)
-    raise requests.ConnectionError("there is no network")
-
-requests.adapters.HTTPAdapter.send = note
-
-def pytest_unconfigure():
-    import atexit
-    atexit._run_exitfuncs()
-    assert sent == [], sent
-    print("nothing was sent")
-"""
-    )
+    pytester.makeconftest(NO_NETWORK)
     pytester.makepyfile(
         """
 import application

@@ -5,25 +5,7 @@ import pytest
 from mock_gateway import Gateway
 
 from .application import ask, traced
-from .test_life import APPLICATION, KEPT, run
-
-NO_NETWORK = """
-import requests
-
-sent = []
-
-def note(self, request, *rest, **options):
-    sent.append(request.url)
-    raise requests.ConnectionError("there is no network")
-
-requests.adapters.HTTPAdapter.send = note
-
-def pytest_unconfigure():
-    import atexit
-    atexit._run_exitfuncs()
-    assert sent == [], sent
-    print("nothing was sent")
-"""
+from .test_life import APPLICATION, KEPT, NO_NETWORK, run
 
 ASKING = """
 import pytest

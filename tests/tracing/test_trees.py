@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_gateway import Gateway
-from mock_gateway.telemetry.span import Span, Trace
+from mock_gateway.telemetry.span import Span
+from mock_gateway.telemetry.trace import Trace
 from pytest_respan import assert_trace_tree
 
 Tree = Sequence[tuple[int, str]]
