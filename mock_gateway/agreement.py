@@ -69,7 +69,8 @@ def _told(calls: Sequence[Call], spans: Sequence[Span]) -> list[Telling]:
         elif not _is_of_batch(span):
             free.append(span)
     untold = [telling for telling in tellings if not telling.spans]
-    pairs = [(_fit(span, telling.call), at, span) for at, telling in enumerate(untold) for span in free]
+    said = [(span, _texts(says.decoded(says.said(span.attributes, "input")))) for span in free]
+    pairs = [(_fit(span, texts, one.call), at, span) for at, one in enumerate(untold) for span, texts in said]
     for fit, at, span in sorted(pairs, key=lambda pair: pair[0], reverse=True):
         if fit[0] and not untold[at].spans and span in free:
             untold[at].spans.append(span)
@@ -97,12 +98,12 @@ def _retries(call: Call, before: Call) -> bool:
     return is_next and call.request == before.request and call.path == before.path
 
 
-def _fit(span: Span, call: Call) -> tuple[bool, bool, bool, int, int]:
+def _fit(span: Span, said: list[Any], call: Call) -> tuple[bool, bool, bool, int, int]:
     """How well a span tells of a call, if it may at all: it asks the same, ends the same, says the same of it."""
     about = span.attributes
     asked = says.said(about, "requested_model")
     may_be = asked in (call.requested_model, call.served_model) or call.requested_model is None
-    texts = _texts(says.decoded(says.said(about, "input"))) == _texts(call.request.get("messages"))
+    texts = said == _texts(call.request.get("messages"))
     usage = call.answer.usage if call.answer is not None else None
     same = [
         says.said(about, "customer_identifier") == call.customer,

@@ -1,6 +1,6 @@
 """The rows of the log, wherever they come from: calls, logs created over REST, and spans that stand alone."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 CHANGEABLE = ("positive_feedback", "note", "is_pinned", "metadata", "custom_identifier", "category")
 """What of a row can be changed after the fact."""
+
+
+Row = tuple[float, Log]
+"""A row, with when it came in, in seconds of the gateway's clock."""
 
 
 @dataclass(slots=True)
@@ -65,12 +69,11 @@ class Ledger:
     @property
     def logs(self) -> Iterator[Log]:
         """The rows of calls, and those created over REST, in the order they appeared."""
-        rows = [(began, log) for began, log in self._dated() if not self._is_of_span(log)]
-        return (log for _, log in sorted(rows, key=_order))
+        return (log for _, log in sorted(self._kept(), key=_order))
 
-    def rows(self) -> "list[tuple[float, Log]]":
+    def rows(self) -> list[Row]:
         """All rows that have appeared, each with when it came in: those of spans that stand alone, too."""
-        return sorted(self._dated(), key=_order)
+        return sorted((*self._kept(), *self._of_spans(self.spans.spans)), key=_order)
 
     def find(self, unique_id: str) -> Log | None:
         """The row with this id, if it has appeared."""
@@ -102,10 +105,12 @@ class Ledger:
 
     def trace(self, trace_id: str) -> Sequence[Log]:
         """The rows of a trace, in the order they began."""
-        rows = [dated(log) for _, log in self._dated() if log.trace_unique_id == trace_id]
-        return sorted(rows, key=lambda log: log.start_time or "")
+        rows = [log for _, log in self._kept() if log.trace_unique_id == trace_id]
+        rows += [log for _, log in self._of_spans(self.spans.trace(trace_id).spans)]
+        return sorted(map(dated, rows), key=lambda log: log.start_time or "")
 
-    def _dated(self) -> Iterator[tuple[float, Log]]:
+    def _kept(self) -> Iterator[Row]:
+        """The rows of calls, and those created over REST."""
         for call in list(self.journal.calls):
             log = call.log
             if log is not None:
@@ -114,7 +119,10 @@ class Ledger:
             log = self._of_created(created)
             if log is not None:
                 yield created.at, log
-        for span in self.spans.spans:
+
+    def _of_spans(self, spans: Iterable[Span]) -> Iterator[Row]:
+        """The rows of these spans, as far as they have some of their own."""
+        for span in spans:
             log = self._of_span(span)
             if log is not None:
                 yield span.arrived, log
@@ -133,9 +141,6 @@ class Ledger:
             return None
         return self._changed(row_of(span, self.contract, self.price))
 
-    def _is_of_span(self, log: Log) -> bool:
-        return bool(log.spans) and log.unique_id == unique_id_of(log.spans[0])
-
     def _changed(self, log: Log) -> Log:
         changes = self._changes.get(log.unique_id)
         if not changes:
@@ -146,7 +151,7 @@ class Ledger:
         return self.clock.elapsed() >= since + self.contract.log_delay
 
 
-def _order(row: tuple[float, Log]) -> tuple[float, bool, str]:
+def _order(row: Row) -> tuple[float, bool, str]:
     """By when it came in; of those that came in at once, by the names the gateway has given, which count up."""
     came_in, log = row
     is_named = not log.spans or log.unique_id != unique_id_of(log.spans[0])
