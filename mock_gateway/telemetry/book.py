@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ..core.contract import Contract
+from .attributes import LOG_ID
 from .span import Span
 from .trace import Trace
 
@@ -114,8 +115,8 @@ class SpanBook:
             self._unlink(before)
         trace[span.id] = span
         self._order.append(span)
-        if span.log_id is not None:
-            self._by_log.setdefault(span.log_id, []).append(span)
+        if LOG_ID in span.attributes:
+            self._by_log.setdefault(str(span.log_id), []).append(span)
 
     def _forget(self, span: Span) -> None:
         self.forgotten += 1
@@ -126,7 +127,8 @@ class SpanBook:
             del self._traces[span.trace_id]
 
     def _unlink(self, span: Span) -> None:
-        if span.log_id is not None:
-            self._by_log[span.log_id].remove(span)
-            if not self._by_log[span.log_id]:
-                del self._by_log[span.log_id]
+        if LOG_ID in span.attributes:
+            name = str(span.log_id)
+            self._by_log[name].remove(span)
+            if not self._by_log[name]:
+                del self._by_log[name]

@@ -15,6 +15,8 @@ from .span import Span, SpanEvent, SpanLink, Surroundings
 
 _TRACE_ID = re.compile(r"(?!0{32})[0-9a-f]{32}").fullmatch
 _SPAN_ID = re.compile(r"(?!0{16})[0-9a-f]{16}").fullmatch
+_DIGITS = 19
+"""Numbers of fewer digits are times that can be."""
 _NO_PARENTS = frozenset({"", "0000000000000000", "0000000000000001"})
 """What a root may say its parent is. The last is what Respan's SpanBuffer says outside of any span."""
 
@@ -152,7 +154,7 @@ _STATUS: Mapping[int | str, int] = {
 
 
 def _id(value: Any, name: str, matches: Callable[[str], object], length: int) -> str:
-    if isinstance(value, str):
+    if type(value) is str:
         if matches(value):
             return value
         lowered = value.lower()
@@ -170,6 +172,8 @@ def _text(value: Any, name: str) -> str:
 
 
 def _time(value: Any, name: str) -> int:
+    if type(value) is str and value.isdecimal() and len(value) < _DIGITS:
+        return int(value)
     try:
         nanoseconds = int(value)
     except (TypeError, ValueError, OverflowError):
