@@ -3,6 +3,7 @@
 import gc
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -169,7 +170,8 @@ def test_a_process_that_is_killed_leaves_no_half_of_a_file(tmp_path: Path, upstr
     folder = tmp_path / "cassette"
     command = [sys.executable, "-m", "tests.doubles.killed", str(folder), upstream.url, "50"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
-    assert done.stdout == "killed 50, files 5, broken []\n"
+    told = re.fullmatch(r"killed 50, files ([1-5]), broken \[\]\n", done.stdout)
+    assert told is not None, done.stdout  # how far each of them came is chance
     ask(Gateway(cassette=folder, record="all", upstream=upstream.url))
     assert not list(folder.glob(".*")), "what a killed process left is swept up by the next that writes"
 
