@@ -5,7 +5,7 @@ import pytest
 from mock_gateway import Gateway
 
 from .application import ask, traced
-from .test_life import APPLICATION, KEPT, NO_NETWORK, run
+from .suites import APPLICATION, KEPT, NO_NETWORK, run
 
 ASKING = """
 import pytest
