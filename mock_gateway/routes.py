@@ -12,8 +12,8 @@ from .core import problems
 from .core.problems import Problem
 from .platform import batches, files, ingest, request_logs, traces
 from .platform.desk import Endpoint, Resource
-from .wires import chat
-from .wires.wire import Wire
+from .wires.chat import chat
+from .wires.wire import Wire, pattern
 
 MODEL_CALLS: dict[tuple[str, str], Wire] = {
     ("POST", "/chat/completions"): chat,
@@ -69,18 +69,26 @@ _VERSION = re.compile(r"^(?:/openai)?(?:/v1)?(?=/(?:files|batches)(?:/|$))")
 def route(method: str, path: str, *, direct: bool = False) -> Wire | Resource | Problem:
     """Who answers here, or what to say instead."""
     normal = _normal(path)
-    found = MODEL_CALLS.get((method, normal))
-    if found is None and direct:
-        found = next((wire for (verb, end), wire in MODEL_CALLS.items() if verb == method and path.endswith(end)), None)
-    if found is not None:
-        return found
+    if (wire := _wire(method, path if direct else normal, direct=direct)) is not None:
+        return wire
     if not direct and any(one.fullmatch(f"{method} {normal}") for one in NOT_IMITATED):
         return problems.not_imitated(method, path)
     if (resource := _resource(method, normal, direct=direct)) is not None:
         return resource
-    if any(known == normal for _, known in MODEL_CALLS) or (not direct and _is_known(normal)):
+    is_model_call = any(_wire(known, path if direct else normal, direct=direct) for known, _ in MODEL_CALLS)
+    if is_model_call or (not direct and _is_known(normal)):
         return problems.wrong_method(method)
     return problems.not_imitated(method, path)
+
+
+def _wire(method: str, path: str, *, direct: bool) -> Wire | None:
+    """The format of a model call: on a provider's own host by how its path ends."""
+    if direct:
+        return next((one for (verb, _), one in MODEL_CALLS.items() if verb == method and one.ending.search(path)), None)
+    if (found := MODEL_CALLS.get((method, path))) is not None:
+        return found
+    named = ((verb, written, one) for (verb, written), one in MODEL_CALLS.items() if "{" in written)
+    return next((one for verb, written, one in named if verb == method and _pattern(written).fullmatch(path)), None)
 
 
 def _resource(method: str, path: str, *, direct: bool) -> Resource | None:
@@ -109,7 +117,7 @@ def _is_known(path: str) -> bool:
 
 @cache
 def _pattern(path: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
+    return re.compile(pattern(path))
 
 
 @lru_cache(maxsize=1024)

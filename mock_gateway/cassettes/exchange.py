@@ -5,10 +5,11 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from ..core.steps import Chunk, HangUp, Start, Step, Steps, Wait
 from ..wires.upstream import Question, Reply, UpstreamMistake
+from ..wires.wire import Address, Wire
 from .format import Arrival, CassetteMistake, Take, stream_take, whole_take
 from .playback import Ready, made_ready
 
@@ -42,7 +43,7 @@ class Provider(Protocol):
     url: str
     """Where it is, as a recording may say it."""
 
-    def ask(self, path: str, request: Mapping[str, Any], patience: float) -> Live:
+    def ask(self, wire: Wire, address: Address, patience: float) -> Live:
         """The head of its answer and the body as it arrives, or `Broken`; a mistake, where it was set up wrong."""
         ...
 
@@ -118,10 +119,14 @@ class Exchange:
         self._end(live)
         take = self._take()
         assert take is not None
-        ready = made_ready(take, self._question)
+        ready = self._made_ready(take)
         self._reply.answer, self._reply.error = ready.answer, ready.error
         keep(take, self._trouble(ready))
-        yield Chunk(self._held, counts=b'"delta"' in self._held, last=True, border=take.stream is not None)
+        counts = self._question.wire.counts(self._held)
+        yield Chunk(self._held, counts=counts, last=True, border=take.stream is not None)
+
+    def _made_ready(self, take: Take) -> Ready:
+        return made_ready(take, self._question.wire, self._question.request)
 
     def _end(self, live: Live) -> None:
         self._live = None
@@ -148,7 +153,8 @@ class Exchange:
 
     def _open(self) -> Live:
         question = self._question
-        return self._provider.ask(question.wire.path, question.request.body, question.contract.upstream_timeout)
+        address = question.wire.address(question.request)
+        return self._provider.ask(question.wire, address, question.contract.upstream_timeout)
 
     def _handed_on(self, live: Live) -> Steps:
         """All but what is held back until the answer is kept: the end of a stream, and whatever is none."""
@@ -165,7 +171,7 @@ class Exchange:
             if self._held or not self._is_stream or self._ended:
                 self._held += item.data
             else:
-                yield Chunk(item.data, counts=b'"delta"' in item.data, border=True)
+                yield Chunk(item.data, counts=self._question.wire.counts(item.data), border=True)
 
     def _linger(self, live: Live, keep: Keep) -> None:
         assert self._head is not None
@@ -182,7 +188,7 @@ class Exchange:
             self._end(live)
         take = self._take()
         if take is not None:
-            keep(take, self._trouble(made_ready(take, self._question)))
+            keep(take, self._trouble(self._made_ready(take)))
 
     def _read_on(self, live: Live) -> None:
         for item in live:

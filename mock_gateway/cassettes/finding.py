@@ -1,18 +1,23 @@
 """Which recordings answer a request, and which comes nearest where none does."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, combinations, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..core.contract import Contract
 from ..core.fingerprint import canonical, fingerprint
 from ..core.ignoring import KINDS, NOTHING, Ignored
 from ..core.paths import Difference, differences
+from ..core.problems import Problem
 from ..wires.upstream import Question
+from ..wires.wire import Wire
 from .files import Folder
 from .format import CassetteMistake, Recording, Take
 from .redaction import Redaction
 
+_ANY_CONTRACT = Contract()
+"""What is recorded was a request under any contract."""
 _COMPARED = 200
 """How many recordings are looked at to explain a miss."""
 
@@ -23,6 +28,7 @@ class Slot(NamedTuple):
     path: Path
     number: int
     take: Take
+    wire: str
 
 
 class Nearest(NamedTuple):
@@ -38,7 +44,7 @@ class Finder:
 
     A recording of this very request goes first, whatever is ignored. Else it is those that are the same but for what is
     ignored, in the order they were recorded: by the name of a file that was recorded with this ignored, or by a look at
-    all of the model.
+    all of the model. Else it is those that ask the same in the words of another wire.
     """
 
     def __init__(self, folder: Folder, ignored: Ignored, redaction: Redaction) -> None:
@@ -46,6 +52,7 @@ class Finder:
         self._redaction = redaction
         self._exact: dict[tuple[str, str], Sequence[Slot]] = {}
         self._others: dict[tuple[str, str], Sequence[Slot]] = {}
+        self._words: dict[Path, Mapping[str, Any] | None] = {}
         self._scanned: dict[str, list[tuple[Path, Recording]]] = {}
 
     def exact(self, question: Question) -> Sequence[Slot]:
@@ -71,6 +78,16 @@ class Finder:
             self._others[key] = found
         return self._others[key]
 
+    def translated(self, question: Question) -> Sequence[Slot]:
+        """The takes of recordings that ask the same on another wire, in the order they were recorded."""
+        wire, asked = question.wire.name, self._asked_in_chat(question)
+        return _in_order(
+            slot
+            for path, recording in self._recordings(self.model(question))
+            if recording.wire != wire and self._in_chat(path, recording) == asked
+            for slot in _slots(path, recording)
+        )
+
     def place_of(self, question: Question, ignored: Ignored | None = None) -> Path:
         """Where the recording of a request would be written."""
         asked = canonical(self._asked(question), self.ignored if ignored is None else ignored)
@@ -78,24 +95,48 @@ class Finder:
 
     def nearest(self, question: Question) -> Nearest | None:
         """The recording of this model that differs least from a request."""
-        asked = canonical(self._asked(question), self.ignored)
         ranked: list[Nearest] = []
         for path in islice(self.folder.names(self.model(question)), _COMPARED):
             recording = self.folder.read(path)
-            if recording is not None:
-                found = list(differences(canonical(recording.request, self.ignored), asked))
-                ranked.append(Nearest(path, recording, found))
+            pair = None if recording is None else self._side_by_side(path, recording, question)
+            if recording is not None and pair is not None:
+                ranked.append(Nearest(path, recording, list(differences(*pair))))
         return min(ranked, key=lambda one: (len(one.differences), one.path), default=None)
 
     def what_to_ignore(self, near: Nearest, question: Question) -> Sequence[str]:
         """What would make the two the same: as few kinds of words as will do, else the places."""
-        asked = canonical(self._asked(question), self.ignored)
-        recorded = canonical(near.recording.request, self.ignored)
+        pair = self._side_by_side(near.path, near.recording, question)
+        assert pair is not None
+        recorded, asked = pair
         for names in chain.from_iterable(combinations(KINDS, size) for size in range(1, len(KINDS) + 1)):
             ignored = Ignored.of(names)
             if ignored.left_of(recorded) == ignored.left_of(asked):
                 return names
         return [one.path for one in near.differences]
+
+    def _side_by_side(
+        self, path: Path, recording: Recording, question: Question
+    ) -> tuple[Mapping[str, Any], Mapping[str, Any]] | None:
+        """What was recorded and what is asked, in the same words; None where there are none for the two."""
+        if recording.wire == question.wire.name:
+            return canonical(recording.request, self.ignored), canonical(self._asked(question), self.ignored)
+        recorded = self._in_chat(path, recording)
+        return None if recorded is None else (recorded, self._asked_in_chat(question))
+
+    def _in_chat(self, path: Path, recording: Recording) -> Mapping[str, Any] | None:
+        """What was recorded, in the words of chat completions; None, if it cannot be read."""
+        if path not in self._words:
+            wire = Wire.known.get(recording.wire)
+            try:
+                request = wire and wire.request({**recording.request, "model": recording.model}, None, _ANY_CONTRACT)
+            except Problem:
+                request = None
+            self._words[path] = canonical(request.chat, self.ignored) if request else None
+        return self._words[path]
+
+    def _asked_in_chat(self, question: Question) -> Mapping[str, Any]:
+        chat = question.request.chat
+        return canonical(self._redaction.of_request(chat) if self._redaction else chat, self.ignored)
 
     def model(self, question: Question) -> str:
         """The model as it would be recorded."""
@@ -120,17 +161,24 @@ class Finder:
         return ()  # it has its name by what was ignored when it was recorded
 
     def _scan(self, wire: str, model: str, asked: Mapping[str, Any]) -> Sequence[Slot]:
+        return _in_order(
+            slot
+            for path, recording in self._recordings(model)
+            if recording.wire == wire and canonical(recording.request, self.ignored) == asked
+            for slot in _slots(path, recording)
+        )
+
+    def _recordings(self, model: str) -> Sequence[tuple[Path, Recording]]:
+        """All recordings of a model, read once."""
         if model not in self._scanned:
             read = ((path, self.folder.read(path)) for path in self.folder.names(model))
             self._scanned[model] = [(path, recording) for path, recording in read if recording is not None]
-        found = [
-            slot
-            for path, recording in self._scanned[model]
-            if recording.wire == wire and canonical(recording.request, self.ignored) == asked
-            for slot in _slots(path, recording)
-        ]
-        return sorted(found, key=lambda slot: slot.take.recorded or "")
+        return self._scanned[model]
 
 
 def _slots(path: Path, recording: Recording) -> Iterator[Slot]:
-    return (Slot(path, number, take) for number, take in enumerate(recording.takes))
+    return (Slot(path, number, take, recording.wire) for number, take in enumerate(recording.takes))
+
+
+def _in_order(slots: Iterable[Slot]) -> Sequence[Slot]:
+    return sorted(slots, key=lambda slot: slot.take.recorded or "")

@@ -46,6 +46,8 @@ class Piece(_Strict):
     """A part of a stream: an event of JSON, a text, or bytes. Without `at` it arrived with the piece before."""
 
     at: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    event: str | None = Field(default=None, pattern=r"^[^\r\n]+$")
+    """The name of the event, where it has one."""
     data: Any = None
     text: str | None = None
     base64: str | None = None
@@ -56,7 +58,7 @@ class Piece(_Strict):
             return b64decode(self.base64, validate=True)
         if self.text is not None:
             return self.text.encode()
-        return sse.FIELD + encode(self.data).encode() + sse.DELIMITER
+        return sse.event(encode(self.data).encode(), self.event)
 
 
 class Take(_Strict):
@@ -116,6 +118,7 @@ class Take(_Strict):
             yield Arrival(at, data)
 
 
+_EVENT = re.compile(r"(?:event: (?P<name>[^\r\n]+)\n)?data: (?P<payload>[^\r\n]*)\n\n")
 _SAYS_NOTHING = frozenset({sse.DONE.decode()})
 
 
@@ -241,7 +244,7 @@ def whole_take(data: bytes, **facts: Any) -> Take:
 
 def stream_take(arrivals: Sequence[Arrival], **facts: Any) -> Take:
     """A take of a stream."""
-    styles = (_style(_payload(event)) for arrival in arrivals for event in sse.events(arrival.data))
+    styles = (_style(_payload(event)[1]) for arrival in arrivals for event in sse.events(arrival.data))
     style = next((style for style in styles if style is not None), "compact")
     pieces: list[Piece] = []
     for arrival in arrivals:
@@ -250,19 +253,20 @@ def stream_take(arrivals: Sequence[Arrival], **facts: Any) -> Take:
     return Take(stream=pieces, style=style, **facts)  # type: ignore[arg-type]
 
 
-def _payload(event: bytes) -> str:
-    if not event.startswith(sse.FIELD) or not event.endswith(sse.DELIMITER):
-        return ""
-    return _text(event[len(sse.FIELD) : -len(sse.DELIMITER)]) or ""
+def _payload(event: bytes) -> tuple[str | None, str]:
+    """The name of an event and what it says, where it is written as events usually are."""
+    text = _text(event) or ""
+    found = _EVENT.fullmatch(text)
+    return (found["name"], found["payload"]) if found else (None, "")
 
 
 def _piece(event: bytes, encode: Encode) -> Piece:
-    payload = _payload(event)
+    name, payload = _payload(event)
     if payload:
         try:
             value = json.loads(payload, object_pairs_hook=no_doubles, parse_constant=_no_constants)
             if value is not None and encode(value) == payload:
-                return Piece(data=value)
+                return Piece(event=name, data=value)
         except (ValueError, RecursionError):
             pass  # it is kept as the text it is
     text = _text(event)

@@ -8,21 +8,23 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from ..core.advice import PLAIN, Advice
-from ..core.chat import Answer
+from ..core.chat import Answer, ChatRequest
+from ..core.failures import Failure
 from ..core.ignoring import NOTHING, Ignored
 from ..core.steps import Chunk, HangUp, Start, Step, Steps, Wait
 from ..wires import sse
 from ..wires.upstream import Explanation, Question, Reply
-from ..wires.wire import Unreadable
+from ..wires.wire import Unreadable, Wire, failure_in
 from .files import Folder
 from .finding import Finder, Slot
-from .format import Arrival, Take
+from .format import Arrival, CassetteMistake, Take
 from .redaction import Redaction
 from .secrets import masked
 
 Pace = Literal["instant", "recorded"] | float
 AfterLast = Literal["repeat", "miss"]
 _SHOWN = 60
+_JSON = {"content-type": "application/json"}
 
 
 class Ready(NamedTuple):
@@ -103,6 +105,9 @@ class Cassette:
                 others = self._finder.others(question, look_at_all=self._after_last == "miss")
                 slot = self._unused(others)
                 exact = exact or others
+            if slot is None and not exact:
+                exact = self._finder.translated(question)
+                slot = self._unused(exact)
             if slot is None:
                 if not exact or self._after_last == "miss":
                     return None
@@ -119,8 +124,9 @@ class Cassette:
         key = (slot.path, slot.number)
         if key not in self._ready:
             name = f"{slot.path.parent.name}/{slot.path.stem}"
-            self._ready[key] = made_ready(slot.take, question)._replace(name=name)
-        reply = self._reply(self._ready[key], question)
+            self._ready[key] = made_ready(slot.take, Wire.known[slot.wire], question.request)._replace(name=name)
+        is_native = slot.wire == question.wire.name
+        reply = (self._reply if is_native else self._translated)(self._ready[key], question)
         reply.recording = self._ready[key].name
         return reply
 
@@ -170,12 +176,30 @@ class Cassette:
     def _reply(self, ready: Ready, question: Question) -> Reply:
         take, answer = ready.take, ready.answer
         if ready.error is not None or take.ending == "hung_up" or take.unasked:
-            return Reply("cassette", self._verbatim(ready), error=ready.error)
+            return Reply("cassette", self._verbatim(ready, question.wire), error=ready.error)
         if answer is None or (take.stream is not None) == question.request.stream:
-            return Reply("cassette", self._verbatim(ready), answer)
+            return Reply("cassette", self._verbatim(ready, question.wire), answer)
         return Reply("cassette", self._turned(question, answer), answer)
 
-    def _verbatim(self, ready: Ready) -> Steps:
+    def _translated(self, ready: Ready, question: Question) -> Reply:
+        """A take that was recorded on another wire, as this one would have it."""
+        take, answer = ready.take, ready.answer
+        if answer is not None and take.ending == "complete":
+            return Reply("cassette", self._turned(question, answer), answer)
+        failure = next((found for value in take.data if (found := failure_in(value, take.status))), None)
+        if failure is None and take.ending == "complete":
+            raise CassetteMistake(f"{ready.name} was recorded on another wire, and says nothing on this one.")
+        return Reply("cassette", self._failed(take, failure, question), error=ready.error)
+
+    def _failed(self, take: Take, failure: Failure | None, question: Question) -> Steps:
+        yield from self._pause(take.seconds)
+        if failure is None:
+            yield HangUp()
+            return
+        yield Start(take.status if take.status >= 400 else 500, tuple({**take.headers, **_JSON}.items()))
+        yield Chunk(question.wire.error(failure), last=True)
+
+    def _verbatim(self, ready: Ready, wire: Wire) -> Steps:
         """The take as it came, byte for byte."""
         take = ready.take
         yield from self._pause(take.seconds)
@@ -185,7 +209,7 @@ class Cassette:
             yield from self._pause(arrival.at - spent)
             spent = max(arrival.at, spent)
             is_last = at == len(ready.arrivals) and take.ending == "complete"
-            yield Chunk(arrival.data, counts=b'"delta"' in arrival.data, last=is_last, border=take.stream is not None)
+            yield Chunk(arrival.data, counts=wire.counts(arrival.data), last=is_last, border=take.stream is not None)
         if take.ending == "hung_up":
             yield HangUp()
 
@@ -195,7 +219,7 @@ class Cassette:
             yield Start(200, (("content-type", sse.CONTENT_TYPE),))
             yield from question.wire.stream(answer, question.request, question.envelope, question.contract)
         else:
-            yield Start(200, (("content-type", "application/json"),))
+            yield Start(200, tuple(_JSON.items()))
             yield Chunk(question.wire.whole(answer, question.request, question.envelope), last=True)
 
     def _pause(self, seconds: float) -> Iterator[Step]:
@@ -203,16 +227,15 @@ class Cassette:
             yield Wait(seconds * self._factor)
 
 
-def made_ready(take: Take, question: Question) -> Ready:
+def made_ready(take: Take, wire: Wire, request: ChatRequest) -> Ready:
     """A take, made ready once: its bytes, and what they say."""
     arrivals = [Arrival(0, take.whole)] if take.stream is None else list(take.chunks()) or [Arrival(0, b"")]
     error = error_in(take)
-    return Ready(take, None if error else _said(take, question), arrivals, error)
+    return Ready(take, None if error else _said(take, wire, request), arrivals, error)
 
 
-def _said(take: Take, question: Question) -> Answer | None:
+def _said(take: Take, wire: Wire, request: ChatRequest) -> Answer | None:
     """The answer in a take. What is none on this wire is handed on all the same."""
-    wire = question.wire
     values = [value for value in take.data if isinstance(value, dict)]
     try:
         if take.stream is not None:
@@ -220,17 +243,14 @@ def _said(take: Take, question: Question) -> Answer | None:
         answer = wire.verbatim(values[0]) if values else None
     except Unreadable:
         return None
-    return answer and answer.finished(wire.usage(answer, question.request))
+    return answer and answer.finished(wire.usage(answer, request))
 
 
 def error_in(take: Take) -> str | None:
     """What a story calls the error in a take: in place of an answer, or in the middle of one."""
     for value in take.data:
-        error = value.get("error") if isinstance(value, dict) else None
-        if error and isinstance(error, dict):
-            return str(error.get("code") or error.get("type") or "error")
-        if error:
-            return "error"
+        if (failure := failure_in(value, take.status)) is not None:
+            return failure.label
     return "error" if take.status >= 400 else None
 
 

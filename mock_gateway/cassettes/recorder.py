@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 from weakref import WeakSet
 
-from ..core.chat import ChatRequest
 from ..core.fingerprint import canonical
 from ..core.steps import Steps
 from ..wires.upstream import Explanation, Question, Reply, UpstreamMistake
@@ -142,17 +141,21 @@ class Recorder:
         return reply
 
     def _after_comparing(self, slot: Slot, question: Question, steps: Steps) -> Steps:
-        asked = ChatRequest({**question.request.body, "stream": slot.take.stream is not None})
+        asked = question.request.asked_to_stream(slot.take.stream is not None)
         today = Exchange(self._provider, question._replace(request=asked), self.limits).take()
         self._learn()
-        lines = ["there was no answer"] if today is None else list(drift(slot.take, self._redacted(today)))
+        lines = (
+            ["there was no answer"]
+            if today is None
+            else list(drift(slot.take, self._redacted(today, question.wire.name)))
+        )
         self._notes.append(Note("verified", slot.path))
         self._notes += [Note("drifted", slot.path, masked(self.cassette.redaction.hide(line))) for line in lines]
         yield from steps
 
-    def _redacted(self, take: Take) -> Take:
+    def _redacted(self, take: Take, wire: str) -> Take:
         """A take as it would be recorded."""
-        recording = Recording("chat", "any", {}, [take])
+        recording = Recording(wire, "any", {}, [take])
         return changed(recording, self.cassette.redaction).takes[0] if self.cassette.redaction else take
 
     def _learn(self) -> None:

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..core.chat import Answer, ChatRequest
+from ..core.contract import Contract
 from ..core.events import counted
 from ..core.paths import MISSING, differences
-from ..wires import chat
-from ..wires.wire import Unreadable
+from ..core.problems import Problem
+from ..wires.wire import Unreadable, Wire
 from .drift import drift
 from .format import Recording, Take
 
@@ -16,7 +17,8 @@ _SHOWN = 70
 
 def shown(recording: Recording, *, full: bool = False) -> Iterator[str]:
     """What was asked and what was answered: a line each, or in full."""
-    messages = recording.request.get("messages")
+    request = _request(recording)
+    messages = request.messages if request is not None else recording.request.get("messages")
     count = counted(len(messages), "message") if isinstance(messages, Sequence) else "no messages"
     yield f"  asked     {recording.model}   {count}   {_asked(recording)}"
     if recording.ignored:
@@ -24,7 +26,7 @@ def shown(recording: Recording, *, full: bool = False) -> Iterator[str]:
     if full:
         yield from _conversation(messages if isinstance(messages, list) else [])
     for number, take in enumerate(recording.takes, 1):
-        yield f"  take {number:<5}{'   '.join(_facts(take))}"
+        yield f"  take {number:<5}{'   '.join(_facts(recording, take))}"
         answer = _answer(recording, take)
         if full and answer is not None:
             yield from _indented(_said(answer))
@@ -45,19 +47,31 @@ def compared(one: Recording, other: Recording) -> Iterator[str]:
 
 
 def _asked(recording: Recording) -> str:
+    request = _request(recording)
     try:
-        return _short(ChatRequest({"model": recording.model, "messages": [], **recording.request}).text)
+        return _short(dict(recording.request) if request is None else request.text)
     except (AttributeError, TypeError):
         return _short(dict(recording.request))
 
 
-def _facts(take: Take) -> Iterator[str]:
+def _request(recording: Recording) -> ChatRequest | None:
+    """What was asked, if it is a request at all."""
+    wire = Wire.known.get(recording.wire)
+    if wire is None:
+        return None
+    try:
+        return wire.request({"messages": [], **recording.request, "model": recording.model}, None, Contract())
+    except Problem:
+        return None
+
+
+def _facts(recording: Recording, take: Take) -> Iterator[str]:
     yield str(take.status)
     yield "whole" if take.stream is None else counted(len(take.stream), "event")
     seconds = take.seconds + max((piece.at or 0 for piece in take.stream or ()), default=0)
     if seconds:
         yield f"{seconds:.2g} s"
-    answer = _taken(take)
+    answer = _answer(recording, take)
     if answer is not None:
         yield _short(_said(answer))
     if take.ending != "complete":
@@ -66,16 +80,15 @@ def _facts(take: Take) -> Iterator[str]:
 
 
 def _answer(recording: Recording, take: Take) -> Answer | None:
-    return _taken(take) if recording.wire == chat.name else None
-
-
-def _taken(take: Take) -> Answer | None:
     """What a take says, if it is an answer at all."""
+    wire = Wire.known.get(recording.wire)
+    if wire is None:
+        return None
     values = [value for value in take.data if isinstance(value, dict)]
     try:
         if take.stream is not None:
-            return chat.gathered(values)
-        return chat.verbatim(values[0]) if values and take.status < 400 else None
+            return wire.gathered(values)
+        return wire.verbatim(values[0]) if values and take.status < 400 else None
     except Unreadable:
         return None
 

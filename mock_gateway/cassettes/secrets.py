@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from ..core.ignoring import UUID
 from ..core.masking import mask
 from ..core.paths import Path
+from ..wires.wire import Wire
 from .format import Piece, Recording
 from .texts import Spot, changed, step
 
@@ -49,16 +50,6 @@ SHAPES: dict[str, _Shape] = {
     "a password in an address": _Shape("://", re.compile(r"://[^/\s:@]+:[^/\s:@]+@")),
 }
 
-OPAQUE: dict[str, frozenset[str]] = {
-    "chat": frozenset(
-        {"b64_json", "data", "embedding", "encrypted_content", "fingerprint", "id", "obfuscation", "signature"}
-        | {"file_data", "file_id", "image_url", "prompt_cache_key", "safety_identifier", "system_fingerprint"}
-        | {"thought_signature"}
-        | {"tool_call_id", "url", "user"}
-    ),
-}
-"""By wire, the fields whose texts mean nothing to anybody but the provider."""
-
 _PLACE = re.compile(r"\[\d+\]")
 _WORD = re.compile(r"[A-Za-z0-9+/_-]{32,}")
 _RUN = re.compile(r"[A-Za-z0-9]{32,}")
@@ -82,7 +73,8 @@ class Leak(NamedTuple):
 
 def leaks(recording: Recording, allowed: Collection[str] = ()) -> list[Leak]:
     """What looks like a secret in a recording. `allowed` are places where it is none."""
-    opaque = OPAQUE.get(recording.wire, frozenset())
+    wire = Wire.known.get(recording.wire)
+    opaque = wire.opaque if wire is not None else frozenset()
     found: list[Leak] = []
     clean: set[tuple[str, bool]] = set()
 

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit, urlunsplit
 from ..core.directives import CONTAINERS, NAMES, NOT_IMITATED
 from ..core.fingerprint import canonical
 from ..core.hosts import is_respan
-from ..wires import chat, sse
+from ..wires import sse
+from ..wires.chat import chat
 from .exchange import kept
 from .format import LARGEST, Arrival, CassetteMistake, Recording, stream_take, whole_take
 from .secrets import masked

@@ -10,26 +10,40 @@ from pydantic_core import to_json
 from .tokens import count_tokens, split_text
 
 Message = Mapping[str, Any]
+SIGNATURE = "mock-signature"
+"""What reasoning is signed with that nobody has signed."""
 
 
 class ChatRequest(Mapping[str, Any]):
     """One question to a model: the body it is asked with, with the parts a test asks about as attributes.
 
     It is what `when(matches=...)` and `replies(a_function)` are given: what is left when the gateway has merged its
-    prompt and taken out its own parameters. Fields are reached as in a dict: ``request["temperature"]``.
+    prompt and taken out its own parameters. Fields are reached as in a dict: ``request["temperature"]``. They are those
+    of the wire it came on; `chat` is the same question in the words of chat completions, whatever the wire.
     """
 
-    def __init__(self, body: Mapping[str, Any], customer: str | None = None) -> None:
+    def __init__(
+        self, body: Mapping[str, Any], customer: str | None = None, chat: Mapping[str, Any] | None = None
+    ) -> None:
         self.body = body
-        self.model: str = body["model"]
-        self.messages: Sequence[Message] = body["messages"]
-        self.stream: bool = body.get("stream") is True
+        self.chat = body if chat is None else chat
+        self.model: str = self.chat["model"]
+        self.messages: Sequence[Message] = self.chat["messages"]
+        self.stream: bool = self.chat.get("stream") is True
         self.customer = customer
         """The customer on whose behalf the application asks."""
 
     def to(self, model: str) -> "ChatRequest":
         """The same question, put to another model."""
-        return self if model == self.model else ChatRequest({**self.body, "model": model}, self.customer)
+        if model == self.model:
+            return self
+        chat = None if self.chat is self.body else {**self.chat, "model": model}
+        return ChatRequest({**self.body, "model": model}, self.customer, chat)
+
+    def asked_to_stream(self, stream: bool) -> "ChatRequest":
+        """The same question, asked to be answered as a stream or whole."""
+        chat = None if self.chat is self.body else {**self.chat, "stream": stream}
+        return ChatRequest({**self.body, "stream": stream}, self.customer, chat)
 
     def __getitem__(self, name: str) -> Any:
         return self.body[name]
@@ -64,7 +78,7 @@ class ChatRequest(Mapping[str, Any]):
     @cached_property
     def tools(self) -> tuple[str, ...]:
         """The names of the tools on offer."""
-        offered = self.body.get("tools") or ()
+        offered = self.chat.get("tools") or ()
         functions = (tool.get("function") for tool in offered if isinstance(tool, Mapping))
         return tuple(str(function.get("name")) for function in functions if isinstance(function, Mapping))
 
@@ -126,6 +140,10 @@ class Answer:
     usage: Usage | None = None
     refusal: str | None = None
     others: Sequence["Answer"] = ()
+    signature: str | None = None
+    """What the provider has signed its reasoning with, for the conversation to go on."""
+    vectors: Sequence[Sequence[float]] | None = None
+    """What an embedding model answers: one for each text."""
 
     @property
     def pieces(self) -> Sequence[str]:
@@ -153,7 +171,16 @@ class Answer:
     def finished(self, usage: Usage) -> "Answer":
         """The answer with nothing left open: what it weighs, and why it ended."""
         return Answer(
-            self.text, self.tool_calls, self.reasoning, self.chunks, self.ending, usage, self.refusal, self.others
+            self.text,
+            self.tool_calls,
+            self.reasoning,
+            self.chunks,
+            self.ending,
+            usage,
+            self.refusal,
+            self.others,
+            self.signature,
+            self.vectors,
         )
 
     def choices(self, count: int) -> Sequence["Answer"]:

@@ -64,6 +64,11 @@ class Contract:
         "reasoning_content",
         source="Documented for whole answers (reasoning_content, thinking_blocks); the streamed field is not stated.",
     )
+    streamed_thinking_blocks: Literal["deltas", "omitted"] = _choice(
+        "deltas",
+        source="Documented for whole answers only. LiteLLM, on which the hosted gateway stood for years, streams a part of "
+        "the block in each delta.",
+    )
 
     # Parameters of the gateway's own
     parameter_precedence: Literal["top_level", "respan_params"] = _choice(

@@ -28,22 +28,24 @@ class Reading(NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
-def read(body: Fields, headers: Mapping[str, str], known: frozenset[str], contract: Contract) -> Reading:
-    """Take a request apart. `known` are the fields of the wire itself."""
+def read(
+    body: Fields, headers: Mapping[str, str], known: frozenset[str], contract: Contract, *, is_open: bool = True
+) -> Reading:
+    """Take a request apart. `known` are the fields of the wire itself, among which the gateway's stand if it `is_open`."""
     sent = [name for name in HEADERS if name in headers]
     if not sent and known.issuperset(body):
         return Reading(PLAIN, body)
     warnings: list[str] = []
-    top = {name: value for name, value in body.items() if name in NAMES}
+    top = {name: value for name, value in body.items() if is_open and name in NAMES}
     inner, is_sound = _containers(body, contract, warnings)
     outer = _header(headers, sent, contract, warnings) if is_sound else {}
     if sent and not is_sound:
         warnings.append("the parameters in the header are ignored too, because of that")
     merged = _merged(top, inner, outer, contract)
     directives = _validated(merged, contract, warnings)
-    warnings += _oddities(body, known)
+    warnings += _oddities(body, known) if is_open else _strangers(body, known)
     warnings += _extras(directives, "")
-    consumed = NAMES | NOT_IMITATED | set(CONTAINERS)
+    consumed = NAMES | NOT_IMITATED | set(CONTAINERS) if is_open else set(CONTAINERS)
     left = {name: value for name, value in body.items() if name not in consumed}
     return Reading(directives, left, tuple(warnings))
 
@@ -141,6 +143,16 @@ def _oddities(body: Fields, known: Collection[str]) -> Iterator[str]:
             yield f"{name} is not imitated by this mock"
         elif name not in known and name not in NAMES and name not in CONTAINERS:
             yield f"{name} is no known parameter, and is passed on to the model{_meant(name)}"
+
+
+def _strangers(body: Fields, known: Collection[str]) -> Iterator[str]:
+    for name in body:
+        if name in known or name in CONTAINERS:
+            continue
+        if name in NAMES or name in NOT_IMITATED:
+            yield f"{name} stands beside the fields of the model, and is passed on to it: put it under respan_params"
+        else:
+            yield f"{name} is no known parameter, and is passed on to the model{_meant(name, known)}"
 
 
 def _extras(value: BaseModel, path: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ import ssl
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -23,6 +23,7 @@ from ..core.hosts import LOOPBACK
 from ..core.nearest import unknown
 from ..core.requests import DUMMY_KEY
 from ..wires.upstream import UpstreamMistake
+from ..wires.wire import Address, Wire
 from .outside import outside
 
 _CONNECT = 15.0
@@ -35,7 +36,6 @@ class _Known:
     url: str
     keys: tuple[str, ...]
     url_variable: str | None = None
-    added: Mapping[str, Any] = field(default_factory=dict)
 
 
 KNOWN: dict[str, _Known] = {
@@ -43,41 +43,42 @@ KNOWN: dict[str, _Known] = {
         "https://api.respan.ai/api",
         ("RESPAN_API_KEY", "KEYWORDSAI_API_KEY"),
         "RESPAN_BASE_URL",
-        {"cache_enabled": False, "disable_fallback": True, "retry_params": {"retry_enabled": False}},
     ),
     "openai": _Known("https://api.openai.com/v1", ("OPENAI_API_KEY",)),
     "anthropic": _Known("https://api.anthropic.com/v1", ("ANTHROPIC_API_KEY",)),
-    "google": _Known("https://generativelanguage.googleapis.com/v1beta/openai", ("GEMINI_API_KEY", "GOOGLE_API_KEY")),
+    "google": _Known("https://generativelanguage.googleapis.com/v1beta", ("GEMINI_API_KEY", "GOOGLE_API_KEY")),
 }
-"""Upstreams by name. Respan is asked for one attempt and no more: whatever else it does, is done here."""
+"""Upstreams by name."""
+
+_ONE_ATTEMPT = {"cache_enabled": False, "disable_fallback": True, "retry_params": {"retry_enabled": False}}
+"""What Respan is told: whatever else it does, is done here."""
 
 
 class LiveProvider:
-    """An upstream by its name, or by the base URL of its OpenAI-compatible API."""
+    """An upstream by its name, or by the base URL of its API."""
 
     def __init__(self, upstream: str) -> None:
         check(upstream)
-        known = KNOWN.get(upstream) or _Known(upstream, ("OPENAI_API_KEY",))
-        base = (_configured(known.url_variable) or known.url).rstrip("/")
-        self._base, self._keys, self._added = base, known.keys, known.added
-        self._is_key_needed = upstream in KNOWN
-        parts = urlsplit(base)
+        known = KNOWN.get(upstream)
+        base = upstream if known is None else _configured(known.url_variable) or known.url
+        self._name, self._known, self._base = upstream, known, base.rstrip("/")
+        parts = urlsplit(self._base)
         self.url = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
     def __repr__(self) -> str:
         return f"<LiveProvider {self.url}>"
 
-    def ask(self, path: str, request: Mapping[str, Any], patience: float) -> Live:
+    def ask(self, wire: Wire, address: Address, patience: float) -> Live:
         """The head of its answer and the body as it arrives."""
         import httpx2
 
+        url = f"{self._base}/{self._prefix(wire)}{address.path}"
+        body = to_json({**address.body, **self._added(wire)})
         timeout = httpx2.Timeout(patience, connect=min(_CONNECT, patience))
         began = time.monotonic()
         try:
             with httpx2.Client(timeout=timeout, verify=_trust()) as client:
-                question = client.build_request(
-                    "POST", f"{self._base}/{path}", content=to_json({**request, **self._added}), headers=self._headers()
-                )
+                question = client.build_request("POST", url, content=body, headers=self._headers(wire))
                 with outside():
                     answer = client.send(question, stream=True)
                 self._check_status(answer.status_code)
@@ -108,21 +109,36 @@ class LiveProvider:
         if not 100 <= status <= 599:
             raise UpstreamMistake(f"{self.url} answered {status}, which is no status.")
 
-    def _headers(self) -> dict[str, str]:
-        headers = {"accept-encoding": "identity", "content-type": "application/json", "user-agent": "pytest-respan"}
-        key = self._key()
-        return headers if key is None else {**headers, "authorization": f"Bearer {key}"}
+    def _prefix(self, wire: Wire) -> str:
+        """What stands before the path of a wire. Behind the URL of a stranger, nothing does."""
+        if self._known is not None and self._name not in wire.upstreams:
+            raise UpstreamMistake(
+                f"{self._name} does not speak the {wire.name} wire: it is asked at {wire.path}.\n\n"
+                f"  Ask another      --respan-upstream=..., or upstream=...: {', '.join(wire.upstreams)} or a URL"
+            )
+        return wire.upstreams[self._name] if self._known is not None else ""
 
-    def _key(self) -> str | None:
-        found = ((name, os.environ.get(name, "").strip()) for name in self._keys)
+    def _added(self, wire: Wire) -> Mapping[str, Any]:
+        if self._name != "respan":
+            return {}
+        return _ONE_ATTEMPT if wire.is_open else {"respan_params": _ONE_ATTEMPT}
+
+    def _headers(self, wire: Wire) -> dict[str, str]:
+        headers = {"accept-encoding": "identity", "content-type": "application/json", "user-agent": "pytest-respan"}
+        key = self._key(wire)
+        shown = {} if key is None else {wire.key_header: f"Bearer {key}" if wire.key_header == "authorization" else key}
+        return {**headers, **wire.headers, **shown}
+
+    def _key(self, wire: Wire) -> str | None:
+        names = (self._known or KNOWN[next(iter(wire.upstreams))]).keys
+        found = ((name, os.environ.get(name, "").strip()) for name in names)
         name, key = next(((name, key) for name, key in found if key and key != DUMMY_KEY), ("", None))
         if key is not None and not (key.isascii() and key.isprintable()):
             raise UpstreamMistake(f"{name} in the environment has letters that no key has, such as a line break.")
-        if key is None and self._is_key_needed:
-            names = " or ".join(self._keys)
+        if key is None and self._known is not None:
             raise UpstreamMistake(
-                f"{self.url} cannot be asked without a key: {names} is not set in the environment.\n\n"
-                f"  Set it           {self._keys[0]}=...\n"
+                f"{self.url} cannot be asked without a key: {' or '.join(names)} is not set in the environment.\n\n"
+                f"  Set it           {names[0]}=...\n"
                 f"  Ask another      --respan-upstream=..., or upstream=...: {', '.join(KNOWN)} or a URL"
             )
         return key

@@ -15,7 +15,7 @@ from ..core.failures import Failure
 from ..core.steps import Chunk, HangUp, Headers, Silence, Start, Steps, Wait
 from ..wires import sse
 from ..wires.upstream import Question, Reply, UpstreamMistake
-from ..wires.wire import Unreadable
+from ..wires.wire import Unreadable, wire_of
 
 Maker = Callable[[ChatRequest], str | Answer]
 
@@ -47,7 +47,7 @@ class Replies:
             answer = Answer(answer)
         if not isinstance(answer, Answer):
             raise TypeError(f"it returned {answer!r}, which is neither a text nor an Answer")
-        stop = request.get("stop")
+        stop = request.chat.get("stop")
         if stop:
             answer = answer.stopped_before([stop] if isinstance(stop, str) else stop)
         answer = answer.finished(question.wire.usage(answer, request))
@@ -82,13 +82,14 @@ class RepliesVerbatim:
     every: float = 0
 
     def perform(self, question: Question) -> Reply:
+        wire = wire_of(self.body, question.wire)
         try:
-            answer = question.wire.verbatim(self.body)
+            answer = wire.verbatim(self.body)
         except Unreadable as why:
             if question.request.stream:
                 raise UpstreamMistake(f"replies(body=...) cannot be streamed: {why}.") from None
             return Reply("script", self._steps())
-        if question.request.stream:
+        if question.request.stream or wire is not question.wire:
             return Replies(answer, self.delay, self.every).perform(question)
         return Reply("script", self._steps(), answer)
 

@@ -11,11 +11,11 @@ from itertools import takewhile
 from ..core.chat import Answer, ToolCall
 from ..core.failures import FAILURES
 from ..core.steps import Chunk, HangUp, Silence, Start, Step, Steps
+from ..wires import sse
 from ..wires.upstream import Question, Reply
 from .acts import EVENTS, JSON
 
 _TEXT = Answer(chunks=("This ", "answer ", "is ", "unfin", "ished."), text="This answer is unfinished.")
-_CORRUPT = b'data: {"id":"chatcmpl-0","choices":[{"delta":{"cont\n\n'
 
 
 def _events(question: Question, answer: Answer = _TEXT) -> Iterator[Chunk]:
@@ -67,7 +67,8 @@ def _stalled(question: Question) -> Iterator[Step]:
 
 def _corrupt(question: Question) -> Iterator[Step]:
     yield from _first(question, 2)
-    yield Chunk(_CORRUPT, counts=False, border=True)
+    third = list(filter(lambda chunk: chunk.counts, _events(question)))[2].data
+    yield Chunk(third[: len(third) // 2] + sse.DELIMITER, counts=False, border=True)
     yield from (chunk for chunk in _events(question) if chunk.last)
 
 

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from ..core.chat import Answer, ChatRequest
 from ..core.contract import Contract
 from ..core.directives import Directives
-from ..wires.wire import Envelope
+from ..wires.wire import Envelope, Wire
 
 CacheState = Literal["off", "miss", "hit", "expired"]
 
@@ -35,17 +35,17 @@ class Found(NamedTuple):
     entry: Entry | None = None
 
 
-def cache_key(request: ChatRequest, directives: Directives, contract: Contract) -> str:
+def cache_key(request: ChatRequest, wire: Wire, directives: Directives, contract: Contract) -> str:
     """What two requests share that are the same to the cache."""
     names = KEY_FIELDS[contract.cache_key]
-    asked = {
-        name: value for name, value in request.body.items() if name not in _NEVER and (names is None or name in names)
-    }
+    fields = request.body if names is None else request.chat
+    asked = {name: value for name, value in fields.items() if name not in _NEVER and (names is None or name in names)}
     options = directives.cache_options
     scope = [
         directives.customer if options.cache_by_customer else None,
         request.model if options.is_cached_by_model else None,
         request.stream if not contract.cache_across_streams else None,
+        wire.name,
     ]
     return sha256(json.dumps([asked, scope], sort_keys=True).encode()).hexdigest()[:32]
 

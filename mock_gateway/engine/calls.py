@@ -79,6 +79,8 @@ class Call:
     prompt: PromptMerge | None = None
     """What became of the request, if it uses a stored prompt."""
     load_balance_group_id: str | None = None
+    log_type: str = "chat"
+    """What its row calls it."""
     environment: str = "test"
     """The environment of the key it came with."""
     directives: Directives = field(default=PLAIN, repr=False)

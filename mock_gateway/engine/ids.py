@@ -1,5 +1,7 @@
 """Identity, given instead of taken: names that count up, so that two runs name alike."""
 
+from collections import defaultdict
+from collections.abc import Iterator
 from itertools import count
 
 
@@ -7,7 +9,7 @@ class Ids:
     """A counter for each kind of thing."""
 
     def __init__(self) -> None:
-        self._counters = {kind: count(1) for kind in ("call", "log", "req", "chatcmpl", "file", "batch", "batch_req")}
+        self._counters: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(1))
 
     def number(self, kind: str) -> int:
         """The next number of this kind."""

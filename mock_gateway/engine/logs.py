@@ -103,6 +103,7 @@ def row(call: "Call", contract: Contract) -> Log:
     return Log(
         unique_id=call.log_id,
         id=call.log_id,
+        log_type=call.log_type,
         request_url_path=call.path,
         response_id=call.response_id,
         model=CACHE_MODEL if is_hit else call.served_model or call.requested_model or "",
@@ -151,7 +152,7 @@ def _sent(call: "Call") -> dict[str, Any]:
     filled["customer_email"] = sent.customer_email or sent.customer_params.email
     filled["customer_name"] = sent.customer_name or sent.customer_params.name
     if call.asked is not None:
-        asked = call.asked.body
+        asked = call.asked.chat
         filled |= {name: asked[name] for name in _MODEL_FIELDS if asked.get(name) is not None}
     return filled
 

@@ -44,15 +44,17 @@ class Orders:
 
     def take(self, call: Call, fields: Mapping[str, Any], headers: Mapping[str, str], wire: Wire) -> Order:
         """Read a request, or raise the problem."""
-        reading = read(fields, headers, wire.parameters, self._contract)
+        reading = read(fields, headers, wire.parameters, self._contract, is_open=wire.is_open)
         for warning in reading.warnings:
             call.warn(warning)
         sent = call.directives = reading.directives
         self._account.limits.check(call, sent.customer_params, self._journal.calls, self._contract)
         call.is_admitted = True
         body, brought = reading.left, PLAIN
-        if sent.prompt is not None:
-            body, brought = self._merge(call, body)
+        if sent.prompt is not None and wire.takes_prompts:
+            body, brought = self._merge(call, body, wire)
+        elif sent.prompt is not None:
+            call.warn(f"prompt has no effect on {call.path}: prompts are merged into chat completions and responses")
         model, group = self._choose(call, body.get("model"), brought)
         if model is not None and model != body.get("model"):
             body = {**body, "model": model}
@@ -77,9 +79,10 @@ class Orders:
             self._plans[models] = plan(models, None, self._contract)
         return self._plans[models]
 
-    def _merge(self, call: Call, body: Mapping[str, Any]) -> tuple[Mapping[str, Any], Directives]:
+    def _merge(self, call: Call, body: Mapping[str, Any], wire: Wire) -> tuple[Mapping[str, Any], Directives]:
         """The body with the prompt merged in, and what the prompt asks of the gateway itself."""
-        fields, settings, merged = self._account.prompts.merge(call.directives, body, self._contract)
+        fields, settings, merged = self._account.prompts.merge(call.directives, wire.mergeable(body), self._contract)
+        fields = wire.prompted(fields, body, self._contract)
         call.prompt = merged
         origin = tuple((name, merged.story_of(name)) for name in merged.origin)
         call.note(Prompted(merged.prompt_id, merged.version, merged.schema_version, origin))

@@ -93,12 +93,12 @@ class Pipeline:
                     self.journal.misses.append(str(wire))
                 raise wire
             order = self._read(call, inbound, wire)
-            envelope = Envelope(self.ids.name("chatcmpl"), self.clock.timestamp(call.began), order.request.model)
+            envelope = Envelope(self.ids.name(wire.id_kind), self.clock.timestamp(call.began), order.request.model)
             outcome = yield from self._reuse.look_up(call, order, wire, envelope)
             if outcome is None:
                 outcome = yield from self._asking.ask(call, order, wire, envelope)
                 self._reuse.expect(call, outcome)
-            added = partial(additions, call, self.contract, self.clock.moment)
+            added = partial(additions, call, wire, self.contract, self.clock.moment)
             yield from deliver(call, outcome, Wrapping(self._own_headers(call), added))
         except Problem as trouble:
             yield from self._refuse(call, trouble)
@@ -112,8 +112,9 @@ class Pipeline:
             raise trouble
 
     def _read(self, call: Call, inbound: HttpRequest, wire: Wire) -> Order:
-        fields = wire.read(inbound.body)
+        fields = wire.read(inbound)
         call.asks(fields)
+        call.log_type = wire.log_type
         if call.direct:
             return self._orders.take_direct(fields, wire)
         call.log_id = self.ids.name("log")

@@ -13,9 +13,9 @@ def remarks(request: ChatRequest, answer: Answer) -> Iterator[str]:
         if call.name not in request.tools:
             offered = ", ".join(request.tools) or "none"
             yield f"the script calls the tool {call.name!r}, which the request does not offer; offered: {offered}"
-    if answer.tool_calls and request.get("tool_choice") == "none":
+    if answer.tool_calls and request.chat.get("tool_choice") == "none":
         yield "the script calls a tool, although the request says tool_choice='none'"
-    wanted = request.get("response_format")
+    wanted = request.chat.get("response_format")
     kind = wanted.get("type") if isinstance(wanted, dict) else None
     if kind in ("json_object", "json_schema") and answer.text is not None and not _is_json(answer.text):
         yield f"the request asks for {kind}, and the scripted text is no JSON"

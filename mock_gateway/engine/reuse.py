@@ -38,7 +38,7 @@ class Reuse:
         """The outcome that was kept for this request, if the caller wants one and there is one."""
         if not call.directives.cache_enabled:
             return None
-        call.cache_key = cache_key(order.request, call.directives, self._contract)
+        call.cache_key = cache_key(order.request, wire, call.directives, self._contract)
         call.cache, entry = self._cache.look(call.cache_key, call.began)
         call.note(LookedUp(call.cache))
         if entry is None:

@@ -4,41 +4,22 @@ Shapes are OpenAI's; the usage block has both spellings of the cache counts, as 
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 
-from ..core import problems
-from ..core.chat import Answer, ChatRequest, Usage
+from ..core.chat import SIGNATURE, Answer, ChatRequest, Usage
 from ..core.contract import Contract
 from ..core.failures import Failure
 from ..core.steps import Chunk
-from ..core.tokens import count_tokens, split_text
-from . import sse
-from .chat_reading import gathered, verbatim
-from .wire import Envelope
+from ..core.tokens import split_text
+from . import chat_reading, sse
+from .checking import COUNT, NAME, OBJECT, POSITIVE, SWITCH, Check, check, is_list_of
+from .wire import Envelope, Wire
 
-__all__ = [
-    "closing",
-    "ends",
-    "error",
-    "error_event",
-    "gathered",
-    "name",
-    "parameters",
-    "path",
-    "read",
-    "request",
-    "stream",
-    "usage",
-    "verbatim",
-    "whole",
-]
-
-name = "chat"
-path = "chat/completions"
-parameters = frozenset(
+_PARAMETERS = frozenset(
     [
         "audio",
         "echo",
@@ -83,122 +64,113 @@ parameters = frozenset(
         "web_search_options",
     ]
 )
-
 _END = re.compile(rb"(?:^|[\r\n])data: ?\[DONE\]")
 _ARGUMENT_PIECE = 16
 _LOGPROB = -0.01
-
-
-def read(body: bytes) -> dict[str, Any]:
-    """The fields in these bytes."""
-    try:
-        fields = from_json(body)
-    except ValueError as error:
-        raise problems.malformed(f"not JSON: {error}") from None
-    if not isinstance(fields, dict):
-        raise problems.malformed("not a JSON object")
-    return fields
-
-
-def request(fields: Mapping[str, Any], customer: str | None, contract: Contract) -> ChatRequest:
-    """The request in these fields. Only what is read here is checked."""
-    for name in _REQUIRED:
-        if fields.get(name) is None:
-            raise problems.invalid_field(contract, name, "This field is required.")
-    for name, value in fields.items():
-        if name in _CHECKED and value is not None and not _CHECKED[name].is_sound(value):
-            raise problems.invalid_field(contract, name, f"This field must be {_CHECKED[name].wanted}.")
-    return ChatRequest(fields, customer)
-
-
-class _Check(NamedTuple):
-    """What is good in a field, and what to say of what is not."""
-
-    is_sound: Callable[[Any], bool]
-    wanted: str
-
-
-def _is_number(value: object, least: int) -> bool:
-    return type(value) is int and value >= least
-
-
-def _is_list_of(value: object, kind: type) -> bool:
-    return isinstance(value, list) and all(isinstance(item, kind) for item in value)
-
-
 _REQUIRED = ("model", "messages")
-_CHECKED = {
-    "model": _Check(lambda value: isinstance(value, str) and value != "", "a string"),
-    "messages": _Check(lambda value: _is_list_of(value, dict), "a list of messages"),
-    "stream": _Check(lambda value: isinstance(value, bool), "true or false"),
-    "n": _Check(lambda value: _is_number(value, 1), "a number above 0"),
-    "stop": _Check(lambda value: isinstance(value, str) or _is_list_of(value, str), "a string or a list of strings"),
-    "tools": _Check(lambda value: _is_list_of(value, dict), "a list of tools"),
-    "stream_options": _Check(lambda value: isinstance(value, dict), "an object"),
-    "top_logprobs": _Check(lambda value: _is_number(value, 0), "a number from 0 on"),
+_CHECKS = {
+    "model": NAME,
+    "messages": Check(lambda value: is_list_of(value, dict), "a list of messages"),
+    "stream": SWITCH,
+    "n": POSITIVE,
+    "stop": Check(lambda value: isinstance(value, str) or is_list_of(value, str), "a string or a list of strings"),
+    "tools": Check(lambda value: is_list_of(value, dict), "a list of tools"),
+    "stream_options": OBJECT,
+    "top_logprobs": COUNT,
 }
 
 
-def usage(answer: Answer, request: ChatRequest) -> Usage:
-    """What the answer weighs: as it says itself, or estimated from its text."""
-    if answer.usage is not None:
-        return answer.usage
-    reasoning = written = 0
-    for choice in answer.choices(request.get("n") or 1):
-        reasoning += count_tokens(choice.reasoning or "")
-        written += count_tokens(choice.text or "")
-        for call in choice.tool_calls:
-            written += count_tokens(call.name + call.written)
-    return Usage(request.tokens, written + reasoning, reasoning_tokens=reasoning)
+class Chat(Wire):
+    """Chat completions."""
 
-
-def whole(answer: Answer, request: ChatRequest, envelope: Envelope) -> bytes:
-    """The answer in one piece."""
-    choices = answer.choices(request.get("n") or 1)
-    return to_json(
-        {
-            "id": envelope.id,
-            "object": "chat.completion",
-            "created": envelope.created,
-            "model": envelope.model,
-            "choices": [_choice(index, choice, request, envelope) for index, choice in enumerate(choices)],
-            "usage": _usage_block(usage(answer, request)),
-        }
+    name = "chat"
+    path = "chat/completions"
+    parameters = _PARAMETERS
+    opaque = frozenset(
+        {"b64_json", "data", "embedding", "encrypted_content", "fingerprint", "id", "obfuscation", "signature"}
+        | {"file_data", "file_id", "image_url", "prompt_cache_key", "safety_identifier", "system_fingerprint"}
+        | {"thought_signature", "tool_call_id", "url", "user"}
     )
+    id_kind = "chatcmpl"
+    upstreams = MappingProxyType({"openai": "", "anthropic": "", "google": "openai/", "respan": ""})
+    is_open = is_extended = takes_prompts = True
+
+    def request(self, fields: Mapping[str, Any], customer: str | None, contract: Contract) -> ChatRequest:
+        """The request in these fields. Only what is read here is checked."""
+        check(fields, _REQUIRED, _CHECKS, contract)
+        return ChatRequest(fields, customer)
+
+    def whole(self, answer: Answer, request: ChatRequest, envelope: Envelope) -> bytes:
+        """The answer in one piece."""
+        choices = answer.choices(request.get("n") or 1)
+        return to_json(
+            {
+                "id": envelope.id,
+                "object": "chat.completion",
+                "created": envelope.created,
+                "model": envelope.model,
+                "choices": [_choice(index, choice, request, envelope) for index, choice in enumerate(choices)],
+                "usage": _usage_block(self.usage(answer, request)),
+            }
+        )
+
+    def stream(self, answer: Answer, request: ChatRequest, envelope: Envelope, contract: Contract) -> Iterator[Chunk]:
+        """The answer event by event: the role, the content in its pieces, why it ended, usage if asked for, the end."""
+        head = to_json(
+            {"id": envelope.id, "object": "chat.completion.chunk", "created": envelope.created, "model": envelope.model}
+        )
+        opening = b"data: " + head[:-1] + b',"choices":['
+        for index, choice in enumerate(answer.choices(request.get("n") or 1)):
+            before = opening + b'{"index":%d,"delta":' % index
+            yield Chunk(before + b'{"role":"assistant","content":""},"finish_reason":null}]}\n\n', counts=False)
+            for delta, logprobs in _deltas(index, choice, request, envelope, contract):
+                tail = b"" if logprobs is None else b',"logprobs":' + to_json(logprobs)
+                yield Chunk(before + to_json(delta) + tail + b',"finish_reason":null}]}\n\n')
+            yield Chunk(before + b'{},"finish_reason":' + to_json(choice.ending) + b"}]}\n\n", counts=False)
+        if (request.get("stream_options") or {}).get("include_usage"):
+            block = to_json(_usage_block(self.usage(answer, request)))
+            yield Chunk(opening + b'],"usage":' + block + b"}\n\n", counts=False)
+        yield Chunk(sse.DONE, counts=False, last=True)
+
+    def closing(self, added: Mapping[str, Any], envelope: Envelope) -> Iterator[Chunk]:
+        """What the gateway adds of its own at the end of a stream, before the last event.
+
+        The breakdown stands in a chunk of a shape of its own, as documented.
+        """
+        if "prompt_message" in added:
+            yield _own(envelope.id, envelope.model, envelope.created, [], {"prompt_message": added["prompt_message"]})
+        if "request_breakdown" in added:
+            nothing = {"content": None, "role": "assistant"}
+            told = {"delta": nothing, "finish_reason": "stop", "index": 0, "message": nothing}
+            told["request_breakdown"] = added["request_breakdown"]
+            extra: dict[str, Any] = {"system_fingerprint": None, "usage": {}}
+            yield _own("request_breakdown", "extra_parameter", envelope.created, [told], extra)
+
+    def error(self, failure: Failure) -> bytes:
+        """A provider's error."""
+        return to_json(
+            {"error": {"message": failure.message, "type": failure.type, "param": None, "code": failure.code}}
+        )
+
+    def error_event(self, failure: Failure) -> Sequence[Chunk]:
+        """A provider's error in the middle of a stream; nothing follows it."""
+        return (Chunk(sse.event(self.error(failure)), counts=False, last=True),)
+
+    def is_answer(self, body: Mapping[str, Any]) -> bool:
+        return "choices" in body
+
+    def verbatim(self, body: Mapping[str, Any]) -> Answer:
+        return chat_reading.verbatim(body)
+
+    def gathered(self, events: Iterable[Mapping[str, Any]]) -> Answer:
+        return chat_reading.gathered(events)
+
+    def ends(self, data: bytes) -> bool:
+        """Whether the end of a stream is in these bytes."""
+        return _END.search(data) is not None
 
 
-def stream(answer: Answer, request: ChatRequest, envelope: Envelope, contract: Contract) -> Iterator[Chunk]:
-    """The answer event by event: the role, the content in its pieces, why it ended, usage if asked for, the end."""
-    head = to_json(
-        {"id": envelope.id, "object": "chat.completion.chunk", "created": envelope.created, "model": envelope.model}
-    )
-    opening = b"data: " + head[:-1] + b',"choices":['
-    for index, choice in enumerate(answer.choices(request.get("n") or 1)):
-        before = opening + b'{"index":%d,"delta":' % index
-        yield Chunk(before + b'{"role":"assistant","content":""},"finish_reason":null}]}\n\n', counts=False)
-        for delta, logprobs in _deltas(index, choice, request, envelope, contract):
-            tail = b"" if logprobs is None else b',"logprobs":' + to_json(logprobs)
-            yield Chunk(before + to_json(delta) + tail + b',"finish_reason":null}]}\n\n')
-        yield Chunk(before + b'{},"finish_reason":' + to_json(choice.ending) + b"}]}\n\n", counts=False)
-    if (request.get("stream_options") or {}).get("include_usage"):
-        block = to_json(_usage_block(usage(answer, request)))
-        yield Chunk(opening + b'],"usage":' + block + b"}\n\n", counts=False)
-    yield Chunk(sse.DONE, counts=False, last=True)
-
-
-def closing(added: Mapping[str, Any], envelope: Envelope) -> Iterator[Chunk]:
-    """What the gateway adds of its own at the end of a stream, before the last event.
-
-    The breakdown stands in a chunk of a shape of its own, as documented.
-    """
-    if "prompt_message" in added:
-        yield _own(envelope.id, envelope.model, envelope.created, [], {"prompt_message": added["prompt_message"]})
-    if "request_breakdown" in added:
-        nothing = {"content": None, "role": "assistant"}
-        told = {"delta": nothing, "finish_reason": "stop", "index": 0, "message": nothing}
-        told["request_breakdown"] = added["request_breakdown"]
-        extra: dict[str, Any] = {"system_fingerprint": None, "usage": {}}
-        yield _own("request_breakdown", "extra_parameter", envelope.created, [told], extra)
+chat = Chat()
 
 
 def _own(name: str, model: str, created: int, choices: list[Any], extra: Mapping[str, Any]) -> Chunk:
@@ -206,26 +178,13 @@ def _own(name: str, model: str, created: int, choices: list[Any], extra: Mapping
     return Chunk(sse.event(to_json({**fields, **extra})), counts=False)
 
 
-def ends(data: bytes) -> bool:
-    """Whether the end of a stream is in these bytes."""
-    return _END.search(data) is not None
-
-
-def error(failure: Failure) -> bytes:
-    """A provider's error."""
-    return to_json({"error": {"message": failure.message, "type": failure.type, "param": None, "code": failure.code}})
-
-
-def error_event(failure: Failure) -> Sequence[Chunk]:
-    """A provider's error in the middle of a stream; nothing follows it."""
-    return (Chunk(sse.event(error(failure)), counts=False, last=True),)
-
-
 def _choice(index: int, answer: Answer, request: ChatRequest, envelope: Envelope) -> dict[str, Any]:
     message: dict[str, Any] = {"role": "assistant", "content": answer.text, "refusal": answer.refusal}
     if answer.reasoning is not None:
         message["reasoning_content"] = answer.reasoning
-        message["thinking_blocks"] = [{"type": "thinking", "thinking": answer.reasoning, "signature": "mock-signature"}]
+        message["thinking_blocks"] = [
+            {"type": "thinking", "thinking": answer.reasoning, "signature": answer.signature or SIGNATURE}
+        ]
     if answer.tool_calls:
         message["tool_calls"] = _tool_calls(index, answer, envelope)
     logprobs = None
@@ -237,8 +196,13 @@ def _choice(index: int, answer: Answer, request: ChatRequest, envelope: Envelope
 def _deltas(
     index: int, answer: Answer, request: ChatRequest, envelope: Envelope, contract: Contract
 ) -> Iterator[tuple[dict[str, Any], dict[str, Any] | None]]:
-    for piece in split_text(answer.reasoning or ""):
-        yield {contract.streamed_reasoning: piece}, None
+    thoughts = split_text(answer.reasoning or "")
+    for at, piece in enumerate(thoughts, 1):
+        thought: dict[str, Any] = {contract.streamed_reasoning: piece}
+        if contract.streamed_thinking_blocks == "deltas":
+            signed = {"signature": answer.signature or SIGNATURE} if at == len(thoughts) else {}
+            thought["thinking_blocks"] = [{"type": "thinking", "thinking": piece, **signed}]
+        yield thought, None
     wants_logprobs = bool(request.get("logprobs"))
     for piece in answer.pieces:
         logprobs = {"content": [_logprob(piece, request)], "refusal": None} if wants_logprobs else None

@@ -1,19 +1,16 @@
-"""Reading what a provider has answered on the chat wire: a body, or the events of a stream.
+"""Reading what a provider has answered on the chat wire: a body, or the events of a stream."""
 
-Whatever a provider has sent comes here, so nothing is taken for granted: what is no answer is `Unreadable`.
-"""
-
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..core.chat import Answer, ToolCall, Usage
-from .wire import Unreadable
+from ..core.chat import SIGNATURE, Answer, ToolCall, Usage
+from .reading import count, fields, items, text
 
 
 def verbatim(body: Mapping[str, Any]) -> Answer:
     """The answer in a whole body."""
-    choices = [_choice(_fields(choice)) for choice in _items(body.get("choices"))]
+    choices = [_choice(fields(choice)) for choice in items(body.get("choices"))]
     first, *others = choices or [Answer()]
     return replace(first, usage=_usage(body.get("usage")), others=tuple(others))
 
@@ -24,8 +21,8 @@ def gathered(events: Iterable[Mapping[str, Any]]) -> Answer:
     stated = None
     for event in events:
         stated = event.get("usage") or stated
-        for choice in map(_fields, _items(event.get("choices"))):
-            choices.setdefault(_count(choice.get("index")), _Gathered()).add(choice)
+        for choice in map(fields, items(event.get("choices"))):
+            choices.setdefault(count(choice.get("index")), _Gathered()).add(choice)
     answers = [choices[index].answer for index in sorted(choices)] or [Answer()]
     return replace(answers[0], usage=_usage(stated), others=tuple(answers[1:]))
 
@@ -39,26 +36,28 @@ class _Gathered:
         self._refusal: list[str] = []
         self._calls: dict[int, ToolCall] = {}
         self._finish: str | None = None
+        self._signature: str | None = None
 
     def add(self, choice: Mapping[str, Any]) -> None:
         """Take in what an event says of it."""
-        delta = _fields(choice.get("delta"))
-        for pieces, name in (
-            (self._text, "content"),
-            (self._reasoning, "reasoning_content"),
-            (self._refusal, "refusal"),
+        delta = fields(choice.get("delta"))
+        for pieces, said in (
+            (self._text, delta.get("content")),
+            (self._reasoning, delta.get("reasoning_content") or delta.get("reasoning")),
+            (self._refusal, delta.get("refusal")),
         ):
-            if piece := _text(delta.get(name)):
+            if piece := text(said):
                 pieces.append(piece)
-        for part in map(_fields, _items(delta.get("tool_calls"))):
-            index, function = _count(part.get("index")), _fields(part.get("function"))
+        self._signature = _signature(delta) or self._signature
+        for part in map(fields, items(delta.get("tool_calls"))):
+            index, function = count(part.get("index")), fields(part.get("function"))
             call = self._calls.get(index, ToolCall("", ""))
             self._calls[index] = ToolCall(
-                call.name + (_text(function.get("name")) or ""),
-                call.written + (_text(function.get("arguments")) or ""),
-                call.id or _text(part.get("id")),
+                call.name + (text(function.get("name")) or ""),
+                call.written + (text(function.get("arguments")) or ""),
+                call.id or text(part.get("id")),
             )
-        self._finish = _text(choice.get("finish_reason")) or self._finish
+        self._finish = text(choice.get("finish_reason")) or self._finish
 
     @property
     def answer(self) -> Answer:
@@ -70,65 +69,42 @@ class _Gathered:
             refusal="".join(self._refusal) or None,
             chunks=tuple(self._text) or None,
             finish_reason=self._finish,
+            signature=self._signature,
         )
 
 
 def _choice(choice: Mapping[str, Any]) -> Answer:
-    message = _fields(choice.get("message"))
+    message = fields(choice.get("message"))
     calls = [
-        (_text(call.get("id")), _fields(call.get("function")))
-        for call in map(_fields, _items(message.get("tool_calls")))
+        (text(call.get("id")), fields(call.get("function"))) for call in map(fields, items(message.get("tool_calls")))
     ]
     return Answer(
-        text=_text(message.get("content")),
-        reasoning=_text(message.get("reasoning_content")),
-        refusal=_text(message.get("refusal")),
+        text=text(message.get("content")),
+        reasoning=text(message.get("reasoning_content") or message.get("reasoning")),
+        refusal=text(message.get("refusal")),
         tool_calls=tuple(
-            ToolCall(_text(function.get("name")) or "", _text(function.get("arguments")) or "", at)
+            ToolCall(text(function.get("name")) or "", text(function.get("arguments")) or "", at)
             for at, function in calls
         ),
-        finish_reason=_text(choice.get("finish_reason")),
+        finish_reason=text(choice.get("finish_reason")),
+        signature=_signature(message),
     )
+
+
+def _signature(message: Mapping[str, Any]) -> str | None:
+    """What the reasoning is signed with, unless nobody has signed it."""
+    signed = (text(block.get("signature")) for block in map(fields, items(message.get("thinking_blocks"))))
+    return next((one for one in signed if one and one != SIGNATURE), None)
 
 
 def _usage(stated: Any) -> Usage | None:
     if not isinstance(stated, Mapping):
         return None
-    prompt, completion = _fields(stated.get("prompt_tokens_details")), _fields(stated.get("completion_tokens_details"))
+    prompt, completion = fields(stated.get("prompt_tokens_details")), fields(stated.get("completion_tokens_details"))
     return Usage(
-        prompt_tokens=_count(stated.get("prompt_tokens")),
-        completion_tokens=_count(stated.get("completion_tokens")),
-        cached_tokens=_count(prompt.get("cached_tokens")),
-        cache_creation_tokens=_count(prompt.get("cache_creation_tokens")),
-        reasoning_tokens=_count(completion.get("reasoning_tokens")),
+        prompt_tokens=count(stated.get("prompt_tokens")),
+        completion_tokens=count(stated.get("completion_tokens")),
+        cached_tokens=count(prompt.get("cached_tokens")),
+        cache_creation_tokens=count(prompt.get("cache_creation_tokens")),
+        reasoning_tokens=count(completion.get("reasoning_tokens")),
     )
-
-
-def _text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    raise Unreadable(f"{value!r} stands where a text should")
-
-
-def _count(value: Any) -> int:
-    if value is None:
-        return 0
-    if type(value) is int:
-        return value
-    raise Unreadable(f"{value!r} stands where a whole number should")
-
-
-def _fields(value: Any) -> Mapping[str, Any]:
-    if value is None:
-        return {}
-    if isinstance(value, Mapping):
-        return value
-    raise Unreadable(f"{value!r} stands where an object should")
-
-
-def _items(value: Any) -> Sequence[Any]:
-    if value is None:
-        return ()
-    if isinstance(value, list | tuple):
-        return value
-    raise Unreadable(f"{value!r} stands where a list should")

@@ -8,9 +8,9 @@ DELIMITER = b"\n\n"
 DONE = b"data: [DONE]\n\n"
 
 
-def event(data: bytes) -> bytes:
-    """One event without a name."""
-    return FIELD + data + DELIMITER
+def event(data: bytes, name: str | None = None) -> bytes:
+    """One event."""
+    return (b"" if name is None else b"event: " + name.encode() + b"\n") + FIELD + data + DELIMITER
 
 
 def events(data: bytes) -> list[bytes]:

@@ -1,12 +1,25 @@
-"""What the engine asks of a format."""
+"""What a request and response format is, whichever it is.
 
+A wire is a class in a file of its own and one object of it, in the table of endpoints; making the object makes the format
+known by its name, so that what is recorded on one wire can be read by whoever finds it.
+"""
+
+import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, ClassVar, NamedTuple
 
+from pydantic_core import from_json
+
+from ..core import problems
 from ..core.chat import Answer, ChatRequest, Usage
 from ..core.contract import Contract
 from ..core.failures import Failure
+from ..core.requests import HttpRequest
 from ..core.steps import Chunk
+from ..core.tokens import count_tokens
 
 
 class Envelope(NamedTuple):
@@ -21,55 +34,163 @@ class Unreadable(ValueError):  # noqa: N818 - said of an answer
     """What a provider has sent is no answer on this wire. The text says why."""
 
 
-class Wire(Protocol):
+class Address(NamedTuple):
+    """Where a provider is asked, below its base URL, and with which body."""
+
+    path: str
+    body: Mapping[str, Any]
+
+
+class Wire(ABC):
     """A request and response format."""
 
-    name: str
-    path: str
-    """Where providers are asked, below their base URL."""
-    parameters: frozenset[str]
+    name: ClassVar[str]
+    path: ClassVar[str]
+    """Where providers are asked, below their base URL. What varies is in braces."""
+    parameters: ClassVar[frozenset[str]]
     """The fields of its requests, but for those that are the gateway's as well."""
+    opaque: ClassVar[frozenset[str]] = frozenset()
+    """The fields whose texts mean nothing to anybody but the provider: no secrets are looked for in them."""
+    log_type: ClassVar[str] = "chat"
+    """What a row of the log calls it."""
+    id_kind: ClassVar[str]
+    """What the ids of its answers begin with."""
+    is_open: ClassVar[bool] = False
+    """Whether the gateway's own parameters may stand among its fields, and not only in their container."""
+    is_extended: ClassVar[bool] = False
+    """Whether the gateway adds fields of its own to its answers."""
+    takes_prompts: ClassVar[bool] = False
+    """Whether a stored prompt can be merged into its requests."""
+    upstreams: ClassVar[Mapping[str, str]]
+    """Which real upstreams speak it, the one it is at home with first, and what they have before its path."""
+    key_header: ClassVar[str] = "authorization"
+    """Where a real upstream looks for the key."""
+    headers: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """What else it must be told."""
+    known: "ClassVar[dict[str, Wire]]" = {}  # noqa: RUF012 - it is a ClassVar, in quotes
 
-    def read(self, body: bytes) -> dict[str, Any]:
-        """The fields in these bytes, or a `Problem`."""
-        ...
+    def __init__(self) -> None:
+        self.known.setdefault(self.name, self)
 
+    def __repr__(self) -> str:
+        return f"<the {self.name} wire>"
+
+    # Requests
+
+    def read(self, inbound: HttpRequest) -> dict[str, Any]:
+        """The fields of a request, `model` and `stream` among them wherever they stand; or a `Problem`."""
+        return body_of(inbound)
+
+    @abstractmethod
     def request(self, fields: Mapping[str, Any], customer: str | None, contract: Contract) -> ChatRequest:
         """The request in these fields, or a `Problem`."""
-        ...
+
+    def mergeable(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The fields of a request that a stored prompt is merged with, in the words of chat completions."""
+        return body
+
+    def prompted(self, merged: dict[str, Any], body: Mapping[str, Any], contract: Contract) -> dict[str, Any]:
+        """The request again, when that was done."""
+        return merged
+
+    def address(self, request: ChatRequest) -> Address:
+        """Where a provider is asked this, and how."""
+        return Address(self.path, request.body)
+
+    # Answers
 
     def usage(self, answer: Answer, request: ChatRequest) -> Usage:
-        """What the answer weighs: as it says itself, or estimated."""
-        ...
+        """What the answer weighs: as it says itself, or estimated from its text."""
+        if answer.usage is not None:
+            return answer.usage
+        reasoning = written = 0
+        for choice in answer.choices(request.chat.get("n") or 1):
+            reasoning += count_tokens(choice.reasoning or "")
+            written += count_tokens(choice.text or "")
+            for call in choice.tool_calls:
+                written += count_tokens(call.name + call.written)
+        return Usage(request.tokens, written + reasoning, reasoning_tokens=reasoning)
 
+    @abstractmethod
     def whole(self, answer: Answer, request: ChatRequest, envelope: Envelope) -> bytes:
         """The answer in one piece."""
-        ...
 
+    @abstractmethod
     def stream(self, answer: Answer, request: ChatRequest, envelope: Envelope, contract: Contract) -> Iterator[Chunk]:
         """The answer event by event."""
-        ...
 
     def closing(self, added: Mapping[str, Any], envelope: Envelope) -> Iterator[Chunk]:
         """What the gateway adds of its own at the end of a stream, before the last event."""
-        ...
+        return iter(())
 
-    def verbatim(self, body: Mapping[str, Any]) -> Answer:
-        """The answer in a whole body, or `Unreadable`."""
-        ...
-
-    def gathered(self, events: Iterable[Mapping[str, Any]]) -> Answer:
-        """The answer in the events of a stream, or `Unreadable`."""
-        ...
-
-    def ends(self, data: bytes) -> bool:
-        """Whether the end of a stream is in these bytes, after which a client reads no further."""
-        ...
-
+    @abstractmethod
     def error(self, failure: Failure) -> bytes:
         """A provider's error."""
-        ...
 
+    @abstractmethod
     def error_event(self, failure: Failure) -> Sequence[Chunk]:
         """A provider's error in the middle of a stream."""
-        ...
+
+    # Answers that were recorded, or written out
+
+    @abstractmethod
+    def is_answer(self, body: Mapping[str, Any]) -> bool:
+        """Whether a whole body is an answer of this format, and not of another."""
+
+    @abstractmethod
+    def verbatim(self, body: Mapping[str, Any]) -> Answer:
+        """The answer in a whole body, or `Unreadable`."""
+
+    @abstractmethod
+    def gathered(self, events: Iterable[Mapping[str, Any]]) -> Answer:
+        """The answer in the events of a stream, or `Unreadable`."""
+
+    @abstractmethod
+    def ends(self, data: bytes) -> bool:
+        """Whether the end of a stream is in these bytes, after which a client reads no further."""
+
+    def counts(self, data: bytes) -> bool:
+        """Whether these bytes of a stream are a chunk as a user counts them, or framing."""
+        return b'"delta"' in data
+
+    # Where it is met
+
+    @cached_property
+    def ending(self) -> re.Pattern[str]:
+        """What the path of a request ends with, on a provider's own host."""
+        return re.compile(f"/{pattern(self.path)}$")
+
+
+def pattern(path: str) -> str:
+    """The regular expression of a path with names in braces."""
+    return re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path))
+
+
+def body_of(inbound: HttpRequest) -> dict[str, Any]:
+    """The JSON object in the body of a request, or a `Problem`."""
+    try:
+        fields = from_json(inbound.body)
+    except ValueError as error:
+        raise problems.malformed(f"not JSON: {error}") from None
+    if not isinstance(fields, dict):
+        raise problems.malformed("not a JSON object")
+    return fields
+
+
+def wire_of(body: Mapping[str, Any], asked: Wire) -> Wire:
+    """On which wire a whole body is an answer: the one that was asked on, if it can be."""
+    if asked.is_answer(body):
+        return asked
+    return next((wire for wire in Wire.known.values() if wire.is_answer(body)), asked)
+
+
+def failure_in(body: Any, status: int) -> Failure | None:
+    """The error in a body, or in an event of a stream, however its wire puts it."""
+    told = body.get("error") if isinstance(body, Mapping) else None
+    if not told:
+        return None
+    if not isinstance(told, Mapping):
+        return Failure(status, "error", None, str(told))
+    code, kind = told.get("code"), told.get("type") or told.get("status")
+    said = code if isinstance(code, str) else None
+    return Failure(status, str(kind or said or code or "error"), said, str(told.get("message") or ""))

@@ -29,7 +29,7 @@ def test_the_upstream_is_asked_what_a_provider_is_asked(tmp_path: Path, upstream
         ("respan", "https://api.respan.ai/api", "RESPAN_API_KEY or KEYWORDSAI_API_KEY"),
         ("openai", "https://api.openai.com/v1", "OPENAI_API_KEY"),
         ("anthropic", "https://api.anthropic.com/v1", "ANTHROPIC_API_KEY"),
-        ("google", "https://generativelanguage.googleapis.com/v1beta/openai", "GEMINI_API_KEY or GOOGLE_API_KEY"),
+        ("google", "https://generativelanguage.googleapis.com/v1beta", "GEMINI_API_KEY or GOOGLE_API_KEY"),
     ],
 )
 def test_an_upstream_has_a_name(

@@ -238,6 +238,7 @@ SCENARIOS: dict[str, Scenario] = {
     "hung_up": failing(("hangs_up",)),
     "broken_stream": cut_stream,
     "streamed_reasoning": reasoning,
+    "streamed_thinking_blocks": reasoning,
     "parameter_precedence": parameter_order,
     "malformed_parameters": spoiled(respan_params=3),
     "invalid_parameters": spoiled(cache_ttl=-1),

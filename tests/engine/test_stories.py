@@ -355,7 +355,7 @@ def test_every_choice_of_the_contract_has_an_effect() -> None:
         lambda g: g.model("gpt-4o").replies("a", reasoning="b"),
         stream=True,
     )
-    assert any(isinstance(step, Chunk) and b'{"reasoning":"b"}' in step.data for step in chunks)
+    assert any(isinstance(step, Chunk) and b'{"reasoning":"b"' in step.data for step in chunks)
 
     gateway = Gateway(contract=preset("docs", missing_key="invalid", refused_key_status=403))
     status, _, body = ask(gateway, request(headers={}))

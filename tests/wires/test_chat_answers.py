@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from mock_gateway import Answer, Contract, ToolCall, Usage
 from mock_gateway.core.chat import ChatRequest
 from mock_gateway.core.tokens import count_tokens, split_text
-from mock_gateway.wires import chat
+from mock_gateway.wires.chat import chat
 from mock_gateway.wires.wire import Envelope
 
 ENVELOPE = Envelope("chatcmpl-000001", 1767225600, "gpt-4o")

@@ -1,0 +1,43 @@
+"""Checking the fields of a request: only what is read later, and in the words of the gateway."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ..core import problems
+from ..core.contract import Contract
+
+
+class Check(NamedTuple):
+    """What is good in a field, and what to say of what is not."""
+
+    is_sound: Callable[[Any], bool]
+    wanted: str
+
+
+def check(fields: Mapping[str, Any], required: Sequence[str], checks: Mapping[str, Check], contract: Contract) -> None:
+    """Raise the `Problem` of the first field that is missing, or of another kind than it should be."""
+    for name in required:
+        if fields.get(name) is None:
+            raise problems.invalid_field(contract, name, "This field is required.")
+    for name, value in fields.items():
+        if name in checks and value is not None and not checks[name].is_sound(value):
+            raise problems.invalid_field(contract, name, f"This field must be {checks[name].wanted}.")
+
+
+def is_list_of(value: object, kind: type | tuple[type, ...]) -> bool:
+    """Whether it is a list of nothing else."""
+    return isinstance(value, list) and all(isinstance(item, kind) for item in value)
+
+
+def number_from(least: int) -> Callable[[object], bool]:
+    """Whether something is a whole number that is large enough."""
+    return lambda value: type(value) is int and value >= least
+
+
+NAME = Check(lambda value: isinstance(value, str) and value != "", "a string")
+TEXT = Check(lambda value: isinstance(value, str), "a string")
+SWITCH = Check(lambda value: isinstance(value, bool), "true or false")
+OBJECT = Check(lambda value: isinstance(value, dict), "an object")
+POSITIVE = Check(number_from(1), "a number above 0")
+COUNT = Check(number_from(0), "a number from 0 on")
+OBJECTS = Check(lambda value: is_list_of(value, dict), "a list of objects")
