@@ -1,0 +1,1 @@
+"""The wires, one by one and all alike."""
