@@ -13,10 +13,14 @@ from .core.problems import Problem
 from .platform import batches, files, ingest, request_logs, traces
 from .platform.desk import Endpoint, Resource
 from .wires.chat import chat
+from .wires.embeddings import embeddings
+from .wires.relay import relay
 from .wires.wire import Wire, pattern
 
 MODEL_CALLS: dict[tuple[str, str], Wire] = {
     ("POST", "/chat/completions"): chat,
+    ("POST", "/embeddings"): embeddings,
+    ("POST", "/{provider}/v1/chat/completions"): relay,
 }
 
 RESOURCES: dict[tuple[str, str], Endpoint] = {

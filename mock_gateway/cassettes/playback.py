@@ -243,7 +243,7 @@ def _said(take: Take, wire: Wire, request: ChatRequest) -> Answer | None:
         answer = wire.verbatim(values[0]) if values else None
     except Unreadable:
         return None
-    return answer and answer.finished(wire.usage(answer, request))
+    return answer and wire.finished(answer, request)
 
 
 def error_in(take: Take) -> str | None:

@@ -183,6 +183,10 @@ class Answer:
             self.vectors,
         )
 
+    def with_vectors(self, vectors: Sequence[Sequence[float]]) -> "Answer":
+        """The answer of an embedding model."""
+        return replace(self, text=None, chunks=None, finish_reason=None, vectors=tuple(vectors))
+
     def choices(self, count: int) -> Sequence["Answer"]:
         """As many choices as were asked for; the last one written stands in for those that were not."""
         if count == 1:

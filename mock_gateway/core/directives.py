@@ -175,6 +175,10 @@ class Directives(Parameters):
     span_handoffs: list[str] | None = None
     span_tools: list[str] | None = None
 
+    def relayed(self) -> "Directives":
+        """Those of a call that is only handed on."""
+        return PLAIN.model_copy(update={name: getattr(self, name) for name in self.model_fields_set & RELAYED})
+
     @property
     def customer(self) -> str | None:
         """The customer on whose behalf the application asks: the one in `customer_params` goes first."""
@@ -190,6 +194,15 @@ class Directives(Parameters):
 
 PLAIN = Directives()
 """What a request asks that asks nothing of the gateway."""
+
+RELAYED = frozenset(
+    {"disable_log", "customer_identifier", "customer_email", "customer_name", "customer_params", "metadata"}
+    | {"properties", "custom_identifier", "thread_identifier", "group_identifier", "session_identifier"}
+    | {"trace_group_identifier", "evaluation_identifier", "positive_feedback", "note", "category", "ideal_output"}
+    | {"provider_id", "prompt_unit_price", "completion_unit_price", "trace_unique_id", "trace_name", "span_unique_id"}
+    | {"span_parent_id", "span_name", "span_path", "span_workflow_name", "span_handoffs", "span_tools"}
+)
+"""Those that also count for a call that is only handed on: all are about its row, or its limits."""
 
 NAMES = frozenset(Directives.model_fields)
 CONTAINERS = ("keywordsai_params", "respan_params")

@@ -50,7 +50,7 @@ class Replies:
         stop = request.chat.get("stop")
         if stop:
             answer = answer.stopped_before([stop] if isinstance(stop, str) else stop)
-        answer = answer.finished(question.wire.usage(answer, request))
+        answer = question.wire.finished(answer, request)
         return Reply("script", self._steps(answer, question), answer)
 
     def _steps(self, answer: Answer, question: Question) -> Steps:

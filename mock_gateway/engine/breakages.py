@@ -19,7 +19,7 @@ _TEXT = Answer(chunks=("This ", "answer ", "is ", "unfin", "ished."), text="This
 
 
 def _events(question: Question, answer: Answer = _TEXT) -> Iterator[Chunk]:
-    finished = answer.finished(question.wire.usage(answer, question.request))
+    finished = question.wire.finished(answer, question.request)
     return question.wire.stream(finished, question.request, question.envelope, question.contract)
 
 

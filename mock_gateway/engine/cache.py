@@ -1,9 +1,10 @@
 """Answers kept for the next caller who asks the same."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from ..core.chat import Answer, ChatRequest
 from ..core.contract import Contract
@@ -12,7 +13,10 @@ from ..wires.wire import Envelope, Wire
 
 CacheState = Literal["off", "miss", "hit", "expired"]
 
-KEY_FIELDS: dict[str, tuple[str, ...] | None] = {"messages": ("messages",), "request": None}
+KEY_FIELDS: dict[str, tuple[str, ...] | None] = {
+    "messages": ("messages", "input", "dimensions"),
+    "request": None,
+}
 """Which fields of a request make it another one, by the contract's word for it; None: all of them."""
 _NEVER = frozenset({"model", "stream", "stream_options"})
 """No part of what is asked. The model counts where the caller says so."""
@@ -24,8 +28,18 @@ class Entry:
 
     answer: Answer
     envelope: Envelope
+    asked: Mapping[str, Any]
+    """The request it was given to."""
     body: bytes | None = None
     """As it was given whole, if it was."""
+
+    def bytes_for(self, request: ChatRequest) -> bytes | None:
+        """The very bytes, for a request that asks for the answer in the same form."""
+        return self.body if not request.stream and _form(request.body) == _form(self.asked) else None
+
+
+def _form(asked: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in asked.items() if name not in _NEVER}
 
 
 class Found(NamedTuple):

@@ -33,6 +33,8 @@ _MODEL_FIELDS = NAMES & {
     "reasoning_effort",
     "thinking",
     "stream_options",
+    "dimensions",
+    "encoding_format",
 }
 """The parameters of a model that its row has as it was asked with them."""
 
@@ -152,7 +154,7 @@ def _sent(call: "Call") -> dict[str, Any]:
     filled["customer_email"] = sent.customer_email or sent.customer_params.email
     filled["customer_name"] = sent.customer_name or sent.customer_params.name
     if call.asked is not None:
-        asked = call.asked.chat
+        asked = {**call.asked.body, **call.asked.chat}
         filled |= {name: asked[name] for name in _MODEL_FIELDS if asked.get(name) is not None}
     return filled
 
@@ -203,7 +205,10 @@ def _contents(call: "Call") -> dict[str, Any]:
     if call.asked is not None:
         fields["system_text"] = call.asked.system or None
         fields["prompt_text"] = call.asked.text or None
-    if call.answer is not None:
+    vectors = call.answer.vectors if call.answer is not None else None
+    if vectors is not None:
+        fields |= {"embedding": vectors[0] if len(vectors) == 1 else None, "output": _json(vectors)}
+    elif call.answer is not None:
         message = call.answer.message
         fields |= {"completion_message": message, "tool_calls": message.get("tool_calls")}
         fields["completion_message_count"] = 1 + len(call.answer.others)

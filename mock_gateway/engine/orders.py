@@ -10,7 +10,7 @@ from ..core import problems
 from ..core.balance import share
 from ..core.chat import ChatRequest
 from ..core.contract import Contract
-from ..core.directives import PLAIN, Directives, Retries, WeightedModel
+from ..core.directives import PLAIN, RELAYED, Directives, Retries, WeightedModel
 from ..core.events import Balanced, Prompted
 from ..core.parameters import read
 from ..core.policy import Plan, plan
@@ -47,7 +47,10 @@ class Orders:
         reading = read(fields, headers, wire.parameters, self._contract, is_open=wire.is_open)
         for warning in reading.warnings:
             call.warn(warning)
-        sent = call.directives = reading.directives
+        sent = call.directives = reading.directives.relayed() if wire.is_relay else reading.directives
+        if wire.is_relay:
+            for name in sorted(reading.directives.model_fields_set - RELAYED):
+                call.warn(f"{name} has no effect here: {call.path} is handed to its provider as it is")
         self._account.limits.check(call, sent.customer_params, self._journal.calls, self._contract)
         call.is_admitted = True
         body, brought = reading.left, PLAIN
@@ -60,11 +63,12 @@ class Orders:
             body = {**body, "model": model}
         request = wire.request(body, sent.customer, self._contract)
         self._account.require(request.model)
-        models = (request.model, *self._fallbacks(call, brought))
+        models = (request.model,) if wire.is_relay else (request.model, *self._fallbacks(call, brought))
         wallet = self._wallet(sent, group)
         if wallet is None or wallet.choose(request.model, self._contract, 0) is None:
             self._account.limits.charge(self._journal.calls, self._account.credit)
-        return Order(request, self._plan(models, self._retries(call, brought)), wallet, sent.model_name_map)
+        retries = None if wire.is_relay else self._retries(call, brought)
+        return Order(request, self._plan(models, retries), wallet, sent.model_name_map)
 
     def take_direct(self, fields: Mapping[str, Any], wire: Wire) -> Order:
         """The same for a call to a provider's own host, for which nothing is a parameter of the gateway."""

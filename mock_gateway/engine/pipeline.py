@@ -99,7 +99,10 @@ class Pipeline:
                 outcome = yield from self._asking.ask(call, order, wire, envelope)
                 self._reuse.expect(call, outcome)
             added = partial(additions, call, wire, self.contract, self.clock.moment)
-            yield from deliver(call, outcome, Wrapping(self._own_headers(call), added))
+            headers = self._own_headers(call)
+            if wire.is_relay:
+                headers = (*headers, ("x-respan-upstream-request-id", self.ids.name("upstream")))
+            yield from deliver(call, outcome, Wrapping(headers, added))
         except Problem as trouble:
             yield from self._refuse(call, trouble)
 

@@ -50,8 +50,9 @@ class Reuse:
         call.response_id = around.id
         question = Question(order.request.to(entry.envelope.model), wire, around, self._contract, self._hurry)
         reply = Replies(entry.answer).perform(question)
-        if is_replayed and entry.body is not None and not order.request.stream:
-            reply = Reply("cache", (step for step in (Start(200, JSON), Chunk(entry.body, last=True))), entry.answer)
+        body = entry.bytes_for(order.request)
+        if is_replayed and body is not None:
+            reply = Reply("cache", (step for step in (Start(200, JSON), Chunk(body, last=True))), entry.answer)
         record = Attempt(entry.envelope.model, 0, "cache")
         return (yield from attempt(question, reply, record, None))
 
@@ -65,7 +66,7 @@ class Reuse:
         if isinstance(outcome.body, list):
             body = b"".join([step.data for step in outcome.body if isinstance(step, Chunk)])
         lifetime = call.directives.cache_ttl or self._contract.cache_lifetime
-        entry = Entry(answer, outcome.question.envelope, body)
+        entry = Entry(answer, outcome.question.envelope, outcome.question.request.body, body)
         self._underway[call.number] = Keeping(call.cache_key, entry, lifetime)
 
     def settle(self, call: Call) -> None:

@@ -11,6 +11,7 @@ from ..core.matching import Condition
 from ..core.nearest import unknown
 from .acts import Act, Fails, HangsUp, Maker, Replies, RepliesVerbatim, Sends, Stalls, TimesOut
 from .breakages import BREAKAGES, Breaks
+from .embedder import embedder
 from .rules import Rule, Script
 
 Failing = int | str
@@ -109,6 +110,23 @@ class ModelScript:
         return self._add(
             _verb("replies", *([] if shown else [text]), **shown), Replies(answer, delay, every), times, optional
         )
+
+    def embeds(
+        self,
+        vectors: Mapping[str, Sequence[float]] | Sequence[Sequence[float]] | None = None,
+        *,
+        delay: float = 0,
+        times: int | None = None,
+        optional: bool = False,
+    ) -> Self:
+        """The model answers with vectors: of a mapping by text, of a list in the order of the texts.
+
+        A text that has none, and every text where there are none, has a vector made from its words: near to those of
+        texts that share words with it.
+        """
+        _not_negative(delay=delay)
+        act = Replies(embedder(vectors), delay)
+        return self._add(_verb("embeds", *([] if vectors is None else [vectors])), act, times, optional)
 
     def fails(
         self,

@@ -61,6 +61,8 @@ class Wire(ABC):
     """Whether the gateway adds fields of its own to its answers."""
     takes_prompts: ClassVar[bool] = False
     """Whether a stored prompt can be merged into its requests."""
+    is_relay: ClassVar[bool] = False
+    """Whether the gateway only hands it on: no retries, no fallbacks, no cache."""
     upstreams: ClassVar[Mapping[str, str]]
     """Which real upstreams speak it, the one it is at home with first, and what they have before its path."""
     key_header: ClassVar[str] = "authorization"
@@ -110,6 +112,10 @@ class Wire(ABC):
             for call in choice.tool_calls:
                 written += count_tokens(call.name + call.written)
         return Usage(request.tokens, written + reasoning, reasoning_tokens=reasoning)
+
+    def finished(self, answer: Answer, request: ChatRequest) -> Answer:
+        """The answer with nothing left open."""
+        return answer.finished(self.usage(answer, request))
 
     @abstractmethod
     def whole(self, answer: Answer, request: ChatRequest, envelope: Envelope) -> bytes:

@@ -215,11 +215,11 @@ def test_the_gateway_itself_may_be_ill() -> None:
 def test_what_nobody_imitates_says_so() -> None:
     """Another endpoint is a 501 that names it, and a finding; a wrong method is a 405."""
     gateway = Gateway()
-    status, headers, body = ask(gateway, request(path="/api/embeddings"))
+    status, headers, body = ask(gateway, request(path="/api/audio/speech"))
     assert (status, headers["x-should-retry"]) == (501, "false")
     assert (
         json.loads(body)["error"]["message"]
-        == "Nothing answers POST /api/embeddings: this mock does not imitate that endpoint."
+        == "Nothing answers POST /api/audio/speech: this mock does not imitate that endpoint."
     )
     assert [finding.kind for finding in gateway.findings()] == ["misses"]
     assert ask(gateway, request(method="GET"))[0] == 405
