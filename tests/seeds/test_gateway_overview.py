@@ -1,4 +1,4 @@
-"""The samples of Respan's gateway overview and OpenAI SDK pages, word for word."""
+"""The samples of Respan's page on its gateway, each named after the page's section."""
 
 from typing import Any
 
@@ -6,111 +6,26 @@ import pytest
 
 from mock_gateway import Gateway
 
+from .samples import body, run
+
 pytest.importorskip("requests")
-pytest.importorskip("openai")
+openai = pytest.importorskip("openai")
 
-QUICKSTART = """
-import requests
-
-def demo_call(input,
-              model="gpt-4o-mini",
-              token="YOUR_RESPAN_API_KEY"
-              ):
-    headers = {
-        'Content-Type': 'application/json',
-        'Authorization': f'Bearer {token}',
-    }
-
-    data = {
-        'model': model,
-        'messages': [{'role': 'user', 'content': input}],
-    }
-
-    response = requests.post(
-        'https://api.respan.ai/api/chat/completions',
-        headers=headers,
-        json=data,
-    )
-    return response
-
-messages = "Say 'Hello World'"
-print(demo_call(messages).json())
-"""
-
-SWITCH_MODELS = """
-# OpenAI
-model = "gpt-4o"
-# Anthropic
-# model = "claude-sonnet-4-5-20250929"
-# Google
-# model = "gemini-1.5-pro"
-# DeepSeek
-# model = "deepseek-chat"
-
-response = requests.post(
-    'https://api.respan.ai/api/chat/completions',
-    headers=headers,
-    json={'model': model, 'messages': [{'role': 'user', 'content': 'Hello'}]},
-)
-"""
-
-CLIENT = """
-from openai import OpenAI
-
-client = OpenAI(
-    base_url="https://api.respan.ai/api/",
-    api_key="YOUR_RESPAN_API_KEY",  # Get from Respan dashboard
-)
-"""
-
-FIRST_REQUEST = """
-response = client.chat.completions.create(
-    model="gpt-4o-mini",
-    messages=[{"role": "user", "content": "Hello, world!"}],
-)
-print(response.choices[0].message.content)
-"""
-
-SUPPORTED_PARAMETERS = """
-response = client.chat.completions.create(
-    model="gpt-4o-mini",
-    messages=[{"role": "user", "content": "Tell me a story"}],
-    temperature=0.7,          # Control randomness
-    max_tokens=1000,          # Limit response length
-    top_p=0.9,               # Nucleus sampling
-    frequency_penalty=0.1,    # Reduce repetition
-    presence_penalty=0.1,     # Encourage topic diversity
-    stream=True,             # Enable streaming
-)
-"""
-
-RESPAN_PARAMETERS = """
-response = client.chat.completions.create(
-    model="gpt-4o-mini",
-    messages=[{"role": "user", "content": "Tell me a story"}],
-    extra_body={
-        "customer_identifier": "user_123",           # Track specific users
-        "fallback_models": ["gpt-3.5-turbo"],       # Automatic fallbacks
-        "metadata": {"session_id": "abc123"},        # Custom metadata
-        "thread_identifier": "conversation_456",     # Group related messages
-        "group_identifier": "team_alpha",           # Organize by groups
-    }
-)
-"""
+PAGE = "gateway_overview"
 
 
-def run(code: str, **names: Any) -> dict[str, Any]:
-    """The names a sample leaves behind."""
-    exec(code, names)
-    return names
+def post(fields: Any) -> Any:
+    """A body sent as the page's first sample sends its own."""
+    import requests
+
+    key = {"Authorization": "Bearer YOUR_RESPAN_API_KEY"}
+    return requests.post("https://api.respan.ai/api/chat/completions", headers=key, json=fields, timeout=60)
 
 
-def test_quickstart(respan_gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
+def test_make_a_request(respan_gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
     """The first request of the documentation is answered in the documented shape."""
     respan_gateway.model("gpt-4o-mini").when(contains="Hello World").replies("Hello World")
-
-    names = run(QUICKSTART)
-
+    names = run(PAGE, "make_a_request")
     assert "'content': 'Hello World'" in capsys.readouterr().out
     answer = names["demo_call"]("Say 'Hello World'").json()
     assert (answer["object"], answer["model"], answer["choices"][0]["finish_reason"]) == (
@@ -118,7 +33,6 @@ def test_quickstart(respan_gateway: Gateway, capsys: pytest.CaptureFixture[str])
         "gpt-4o-mini",
         "stop",
     )
-    assert set(answer["usage"]) >= {"cache_creation_input_tokens", "cache_read_input_tokens", "total_tokens"}
 
 
 def test_switch_models(respan_gateway: Gateway) -> None:
@@ -126,24 +40,68 @@ def test_switch_models(respan_gateway: Gateway) -> None:
     import requests
 
     respan_gateway.model("gpt-4o").replies("Hi")
-    names = run(SWITCH_MODELS, requests=requests, headers={"Authorization": "Bearer any"})
+    names = run(PAGE, "switch_models", requests=requests, headers={"Authorization": "Bearer any"})
     assert names["response"].status_code == 200
     assert respan_gateway.calls.one(door="requests").served_model == "gpt-4o"
 
 
-def test_the_openai_sdk(respan_gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
-    """The samples of the OpenAI SDK page run one after another, and the gateway sees every field of theirs."""
-    respan_gateway.model("gpt-4o-mini").replies("Hello!").replies("Once upon a time.").replies("The end.")
-    client = run(CLIENT)["client"]
+def test_observability(respan_gateway: Gateway) -> None:
+    """The row has what the body says of it, and the model is not asked with it."""
+    respan_gateway.model("gpt-4o-mini").replies("Hi")
+    assert post(body(PAGE, "observability")).status_code == 200
+    log = respan_gateway.logs.one(customer_identifier="user_123", custom_identifier="feature-x")
+    assert log.metadata == {"session_id": "abc123", "team": "ml"}
+    assert set(respan_gateway.calls.one().effective_request) == {"model", "messages"}
 
-    run(FIRST_REQUEST, client=client)
-    chunks = list(run(SUPPORTED_PARAMETERS, client=client)["response"])
-    story = run(RESPAN_PARAMETERS, client=client)["response"]
 
-    assert capsys.readouterr().out == "Hello!\n"
-    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == "Once upon a time."
-    assert story.choices[0].message.content == "The end."
-    asked = respan_gateway.calls.last.request
-    assert asked["metadata"] == {"session_id": "abc123"}
-    assert respan_gateway.calls[1].request["presence_penalty"] == 0.1
-    client.close()
+def test_reliability(respan_gateway: Gateway) -> None:
+    """Three retries a second apart for each model, and the fallbacks in their order."""
+    respan_gateway.model("gpt-4o-mini").fails("provider_overloaded", times=4)
+    respan_gateway.model("gemini-1.5-pro").fails("provider_down", times=4)
+    respan_gateway.model("claude-sonnet-4-5-20250929").replies("At last.")
+    assert post(body(PAGE, "reliability")).json()["model"] == "claude-sonnet-4-5-20250929"
+    call = respan_gateway.calls.one()
+    asked = [attempt.model for attempt in call.attempts]
+    assert asked == ["gpt-4o-mini"] * 4 + ["gemini-1.5-pro"] * 4 + ["claude-sonnet-4-5-20250929"]
+    assert call.seconds == 6
+
+
+def test_credentials(respan_gateway: Gateway) -> None:
+    """The override is used for its model, and its key is seen nowhere."""
+    respan_gateway.model("azure/gpt-4o").replies("Hi")
+    fields = body(PAGE, "credentials")
+    post({**fields, "messages": [{"role": "user", "content": "Hello"}]})
+    call = respan_gateway.calls.one()
+    assert call.used_custom_credential
+    assert "your-azure-key" not in f"{call.story}{call.request}{respan_gateway.logs.one()}"
+
+
+def test_prompt_management(respan_gateway: Gateway) -> None:
+    """The stored prompt is what the model is asked, since the body says nothing."""
+    respan_gateway.prompts.add("your-prompt-id", messages=[{"role": "user", "content": "Greet {{ user_name }}."}])
+    respan_gateway.model("gpt-4o-mini").when(contains="Greet Sarah.").replies("Hello Sarah!")
+    assert post(body(PAGE, "prompt_management")).json()["choices"][0]["message"]["content"] == "Hello Sarah!"
+    assert respan_gateway.calls.one().prompt is not None
+
+
+def test_response_format(respan_gateway: Gateway) -> None:
+    """An answer has every field that the documented one has, of the same kind; and the documented one can be given."""
+    documented = body(PAGE, "response_format")
+    script = respan_gateway.model("claude-sonnet-4-5-20250929")
+    script.replies("I'm doing well.").replies(body=documented)
+    asked = {"model": "claude-sonnet-4-5-20250929", "messages": [{"role": "user", "content": "How are you?"}]}
+    assert missing(documented, post(asked).json()) == []
+    assert post(asked).json() == documented
+    usage = respan_gateway.logs.last
+    assert (usage.prompt_tokens, usage.completion_tokens, usage.prompt_cache_hit_tokens) == (2619, 20, 2601)
+
+
+def missing(documented: Any, given: Any, path: str = "") -> list[str]:
+    """The places where something documented is not given, or is of another kind."""
+    if type(documented) is not type(given):
+        return [path]
+    if isinstance(documented, dict):
+        return [one for name, value in documented.items() for one in missing(value, given.get(name), f"{path}.{name}")]
+    if isinstance(documented, list):
+        return missing(documented[0], given[0], f"{path}[0]")
+    return []
