@@ -202,7 +202,7 @@ def _rewrite(given: argparse.Namespace, change: upkeep.Change, done: str) -> Lin
 
 
 def _import(given: argparse.Namespace) -> Lines:
-    """Read cassettes of vcrpy or pytest-recording, and write their chat completions as recordings.
+    """Read cassettes of vcrpy or pytest-recording, and write their model calls as recordings.
 
     A folder of them becomes a folder of cassettes, where the tests of the same names look for them.
     """

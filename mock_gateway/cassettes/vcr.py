@@ -1,6 +1,6 @@
 """Reading the cassettes of vcrpy and pytest-recording. They hold what a client sent; a recording holds what was asked.
 
-Only plain data is read, and only the parts that matter. An interaction that is no chat completion is left out, by name.
+Only plain data is read, and only the parts that matter. An interaction that is no model call is left out, by name.
 """
 
 import gzip
@@ -10,13 +10,17 @@ from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
+from ..core.chat import ChatRequest
+from ..core.contract import Contract
 from ..core.directives import CONTAINERS, NAMES, NOT_IMITATED
 from ..core.fingerprint import canonical
 from ..core.hosts import is_respan
+from ..core.problems import Problem
+from ..core.requests import HttpRequest
 from ..wires import sse
-from ..wires.chat import chat
+from ..wires.wire import Wire
 from .exchange import kept
 from .format import LARGEST, Arrival, CassetteMistake, Recording, stream_take, whole_take
 from .secrets import masked
@@ -76,29 +80,37 @@ def _yaml(data: bytes) -> Any:
 def _recording(interaction: Any) -> Recording:
     request, response = _part(interaction, "request"), _part(interaction, "response")
     uri = urlsplit(str(request.get("uri")))
-    if str(request.get("method")).upper() != "POST" or not uri.path.endswith(f"/{chat.path}"):
-        raise _OutOfPlace(f"{request.get('method')} {uri.hostname}{uri.path} is no chat completion")
-    asked = _json(_bytes(request.get("body"), {}))
-    if not isinstance(asked, dict) or not isinstance(asked.get("messages"), list):
-        raise _OutOfPlace("its request is no chat completion")
-    model = asked.get("model")
-    if not isinstance(model, str) or not model:
-        raise _OutOfPlace("its request names no model")
+    method = str(request.get("method")).upper()
+    wire = next((one for one in Wire.known.values() if one.ending.search(uri.path)), None)
+    if method != "POST" or wire is None:
+        raise _OutOfPlace(f"{request.get('method')} {uri.hostname}{uri.path} is no model call")
+    asked = _asked(wire, uri, _bytes(request.get("body"), {}))
+    model = asked.model
     headers = {str(name).lower(): _header(value) for name, value in _part(response, "headers").items()}
     body = _bytes(response.get("body", response.get("content")), headers)
     status = response.get("status_code") or _part(response, "status").get("code")
     if not isinstance(status, int) or not 100 <= status <= 599:
         raise _OutOfPlace(f"its status is {status!r}")
-    upstream = urlunsplit((uri.scheme, uri.netloc.rpartition("@")[2], uri.path.removesuffix(f"/{chat.path}"), "", ""))
+    upstream = urlunsplit((uri.scheme, uri.netloc.rpartition("@")[2], wire.ending.sub("", uri.path), "", ""))
     facts: dict[str, Any] = {"status": status, "headers": kept(headers), "upstream": upstream}
     if headers.get("content-type", "").startswith(sse.CONTENT_TYPE.partition(";")[0]):
         take = stream_take([Arrival(0.0, event) for event in sse.events(body)], **facts)
     else:
         take = whole_take(body, **facts)
-    if is_respan(uri.hostname or ""):  # the gateway's parameters, which no provider has seen
-        own = (NAMES | NOT_IMITATED | set(CONTAINERS)) - chat.parameters
-        asked = {name: value for name, value in asked.items() if name not in own}
-    return Recording(chat.name, model, canonical(asked), [take])
+    return Recording(wire.name, model, canonical(asked.body), [take])
+
+
+def _asked(wire: Wire, uri: SplitResult, body: bytes) -> ChatRequest:
+    """What was asked, as a provider was: without the gateway's own parameters."""
+    inbound = HttpRequest("POST", uri.hostname or "", uri.path, {}, body, "import", uri.query)
+    try:
+        fields = wire.read(inbound)
+        if is_respan(inbound.host):
+            own = (NAMES | NOT_IMITATED if wire.is_open else frozenset()) | set(CONTAINERS)
+            fields = {name: value for name, value in fields.items() if name not in own - wire.parameters}
+        return wire.request(fields, None, Contract())
+    except Problem as trouble:
+        raise _OutOfPlace(f"its request is none of the {wire.name} wire: {trouble}") from None
 
 
 def _part(value: Any, name: str) -> Mapping[str, Any]:

@@ -334,11 +334,11 @@ def test_import_what_vcrpy_has_recorded(run: Run, serializer: str) -> None:
         live = httpx.post(url, json=bodies[1], headers=headers).content
         upstream.voice = " Again."
         requests.post(url, json=bodies[2], headers=headers, timeout=10)
-        requests.post(f"{upstream.url}/embeddings", json={**QUESTION, "input": "x"}, timeout=10)
+        requests.post(f"{upstream.url}/images", json={**QUESTION, "input": "x"}, timeout=10)
     status, lines = run("import", f"tape.{serializer}", "--to", "cassettes/new")
     assert status == 0
     assert lines[-1] == f"tape.{serializer}: 2 recordings"
-    assert f"tape.{serializer}: interaction 4 is left out: POST 127.0.0.1/v1/embeddings is no chat completion" in lines
+    assert f"tape.{serializer}: interaction 4 is left out: POST 127.0.0.1/v1/images is no model call" in lines
     gateway = Gateway(cassette="cassettes/new")
     assert [ask(gateway).text for _ in range(2)] == ["You said: Hi ✓ in 1 words.", "You said: Hi ✓ in 1 words. Again."]
     assert ask(gateway, "Ho", stream=True).body == live
