@@ -44,6 +44,25 @@ class Problem(Exception):  # noqa: N818 - an answer, as much as an error
         return {"detail": self.message, **self.extra}
 
 
+class ProvidersProblem(Problem):
+    """What the provider would say, and so in its shape, whatever shape the gateway's own errors have."""
+
+    def body(self, contract: Contract) -> Mapping[str, Any]:
+        """The JSON of the answer."""
+        return {"error": {"message": self.message, "type": self.type, "param": self.param, "code": self.code}}
+
+
+def unknown_answer(name: str) -> Problem:
+    """A request that goes on from an answer nobody has kept."""
+    text = f"Previous response with id '{name}' not found."
+    return ProvidersProblem(400, text, code="previous_response_not_found", param="previous_response_id")
+
+
+def unknown_item(name: str) -> Problem:
+    """A request that points to a part of an answer nobody has kept."""
+    return ProvidersProblem(404, f"Item with id '{name}' not found.", param="input")
+
+
 def missing_key(contract: Contract) -> Problem:
     if contract.missing_key == "invalid":
         return refused_key(contract)
@@ -181,6 +200,11 @@ def not_imitated(method: str, path: str) -> Problem:
     """An endpoint that exists, maybe, but not here."""
     text = f"Nothing answers {method} {path}: this mock does not imitate that endpoint."
     return authors_mistake(501, text, "not_imitated")
+
+
+def not_imitated_field(name: str, instead: str) -> Problem:
+    """A field whose effect this mock does not have. To pass over it would make a test pass that should not."""
+    return authors_mistake(501, f"This mock does not imitate {name}: {instead}.", "not_imitated")
 
 
 def wrong_method(method: str) -> Problem:

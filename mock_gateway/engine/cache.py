@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 from ..core.chat import Answer, ChatRequest
 from ..core.contract import Contract
 from ..core.directives import Directives
+from ..core.fingerprint import TRANSPORT
 from ..wires.wire import Envelope, Wire
 
 CacheState = Literal["off", "miss", "hit", "expired"]
@@ -18,7 +19,7 @@ KEY_FIELDS: dict[str, tuple[str, ...] | None] = {
     "request": None,
 }
 """Which fields of a request make it another one, by the contract's word for it; None: all of them."""
-_NEVER = frozenset({"model", "stream", "stream_options"})
+_NEVER = TRANSPORT | {"model"}
 """No part of what is asked. The model counts where the caller says so."""
 
 

@@ -13,6 +13,7 @@ from ..core.contract import Contract
 from ..core.directives import PLAIN, RELAYED, Directives, Retries, WeightedModel
 from ..core.events import Balanced, Prompted
 from ..core.parameters import read
+from ..core.past import Past
 from ..core.policy import Plan, plan
 from ..core.providers import provider_of
 from ..wires.wire import Wire
@@ -37,8 +38,8 @@ class Order:
 class Orders:
     """Takes orders, on behalf of an account."""
 
-    def __init__(self, account: Account, journal: Journal, contract: Contract, chance: Chance) -> None:
-        self._account, self._journal = account, journal
+    def __init__(self, account: Account, journal: Journal, contract: Contract, chance: Chance, past: Past) -> None:
+        self._account, self._journal, self._past = account, journal, past
         self._contract, self._chance = contract, chance
         self._plans: dict[tuple[str, ...], Plan] = {}
 
@@ -61,18 +62,18 @@ class Orders:
         model, group = self._choose(call, body.get("model"), brought)
         if model is not None and model != body.get("model"):
             body = {**body, "model": model}
-        request = wire.request(body, sent.customer, self._contract)
+        request = wire.request(wire.continued(body, self._past), sent.customer, self._contract)
         self._account.require(request.model)
         models = (request.model,) if wire.is_relay else (request.model, *self._fallbacks(call, brought))
         wallet = self._wallet(sent, group)
         if wallet is None or wallet.choose(request.model, self._contract, 0) is None:
             self._account.limits.charge(self._journal.calls, self._account.credit)
-        retries = None if wire.is_relay else self._retries(call, brought)
+        retries = None if wire.is_relay else self._retries(call, brought, wire)
         return Order(request, self._plan(models, retries), wallet, sent.model_name_map)
 
     def take_direct(self, fields: Mapping[str, Any], wire: Wire) -> Order:
         """The same for a call to a provider's own host, for which nothing is a parameter of the gateway."""
-        request = wire.request(fields, None, self._contract)
+        request = wire.request(wire.continued(fields, self._past), None, self._contract)
         return Order(request, self._plan((request.model,), None))
 
     def _plan(self, models: tuple[str, ...], retries: Retries | None) -> Plan:
@@ -155,9 +156,9 @@ class Orders:
             else:
                 call.warn(f"the fallback {model} is not available to this account, and is passed over")
 
-    def _retries(self, call: Call, brought: Directives) -> Retries | None:
+    def _retries(self, call: Call, brought: Directives, wire: Wire) -> Retries | None:
         if call.directives.retry_params is not None:
-            if self._contract.request_retries == "honoured":
+            if self._contract.request_retries == "honoured" or wire.honours_retries:
                 return call.directives.retry_params
             call.warn("retry_params has no effect on chat completions: the organization's settings are used")
         return brought.retry_params or self._account.retry_settings

@@ -6,8 +6,10 @@ from pydantic_core import to_json
 
 from ..core import problems
 from ..core.advice import Advice
+from ..core.chat import ChatRequest
 from ..core.contract import Contract
 from ..core.events import Cut, Refused
+from ..core.past import Past
 from ..core.problems import Problem
 from ..core.requests import HttpRequest
 from ..core.steps import Chunk, ClientLeft, HangUp, Headers, Start, Step, Steps
@@ -51,7 +53,8 @@ class Pipeline:
         self.account = Account()
         self.journal = Journal(self.ids, self.account.prices, contract)
         chance = Chance(seed)
-        self._orders = Orders(self.account, self.journal, contract, chance)
+        self.past = Past()
+        self._orders = Orders(self.account, self.journal, contract, chance, self.past)
         self._asking = Asking(
             self.scripts, cassette, self.journal, contract, chance, hurry=clock.is_virtual, advice=advice
         )
@@ -102,7 +105,8 @@ class Pipeline:
             headers = self._own_headers(call)
             if wire.is_relay:
                 headers = (*headers, ("x-respan-upstream-request-id", self.ids.name("upstream")))
-            yield from deliver(call, outcome, Wrapping(headers, added))
+            steps = deliver(call, outcome, Wrapping(headers, added))
+            yield from self._remembered(call, steps, order.request, wire) if wire.keeps_answers else steps
         except Problem as trouble:
             yield from self._refuse(call, trouble)
 
@@ -118,10 +122,28 @@ class Pipeline:
         fields = wire.read(inbound)
         call.asks(fields)
         call.log_type = wire.log_type
-        if call.direct:
-            return self._orders.take_direct(fields, wire)
-        call.log_id = self.ids.name("log")
-        return self._orders.take(call, fields, inbound.headers, wire)
+        call.log_id = None if call.direct else self.ids.name("log")
+        try:
+            if call.direct:
+                return self._orders.take_direct(fields, wire)
+            return self._orders.take(call, fields, inbound.headers, wire)
+        except Problem as trouble:
+            if trouble.is_authors:
+                self.journal.misses.append(str(trouble))
+            raise
+
+    def _remembered(self, call: Call, steps: Steps, request: ChatRequest, wire: Wire) -> Steps:
+        """The same steps; the answer is kept before its last byte is handed over, since a client may ask on at once."""
+        data: list[bytes] = []
+        try:
+            for step in steps:
+                if isinstance(step, Chunk):
+                    data.append(step.data)
+                    if step.last and call.status == 200 and (told := wire.told(b"".join(data), request)) is not None:
+                        self.past.keep(told)
+                yield step
+        finally:
+            steps.close()
 
     def _refuse(self, call: Call, trouble: Problem) -> Steps:
         call.status, call.error = trouble.status, trouble.message.partition("\n")[0]

@@ -94,6 +94,7 @@ class Chat(Wire):
     id_kind = "chatcmpl"
     upstreams = MappingProxyType({"openai": "", "anthropic": "", "google": "openai/", "respan": ""})
     is_open = is_extended = takes_prompts = True
+    states_usage = False
 
     def request(self, fields: Mapping[str, Any], customer: str | None, contract: Contract) -> ChatRequest:
         """The request in these fields. Only what is read here is checked."""

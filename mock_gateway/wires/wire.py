@@ -17,6 +17,7 @@ from ..core import problems
 from ..core.chat import Answer, ChatRequest, Usage
 from ..core.contract import Contract
 from ..core.failures import Failure
+from ..core.past import Past, Told
 from ..core.requests import HttpRequest
 from ..core.steps import Chunk
 from ..core.tokens import count_tokens
@@ -63,6 +64,12 @@ class Wire(ABC):
     """Whether a stored prompt can be merged into its requests."""
     is_relay: ClassVar[bool] = False
     """Whether the gateway only hands it on: no retries, no fallbacks, no cache."""
+    keeps_answers: ClassVar[bool] = False
+    """Whether a request may name an earlier answer in place of what was said before."""
+    honours_retries: ClassVar[bool] = False
+    """Whether `retry_params` have an effect on it, whatever the contract says of chat completions."""
+    states_usage: ClassVar[bool] = True
+    """Whether a stream states what it weighs without being asked to."""
     upstreams: ClassVar[Mapping[str, str]]
     """Which real upstreams speak it, the one it is at home with first, and what they have before its path."""
     key_header: ClassVar[str] = "authorization"
@@ -86,6 +93,15 @@ class Wire(ABC):
     @abstractmethod
     def request(self, fields: Mapping[str, Any], customer: str | None, contract: Contract) -> ChatRequest:
         """The request in these fields, or a `Problem`."""
+
+    def continued(self, fields: Mapping[str, Any], past: Past) -> Mapping[str, Any]:
+        """The fields with what they only name of the past in its place, or a `Problem`."""
+        return fields
+
+    def messages(self, fields: Mapping[str, Any]) -> Sequence[Any]:
+        """What a client says in its request, in the words of chat completions."""
+        told = fields.get("messages")
+        return told if isinstance(told, list) else ()
 
     def mergeable(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """The fields of a request that a stored prompt is merged with, in the words of chat completions."""
@@ -136,6 +152,10 @@ class Wire(ABC):
     @abstractmethod
     def error_event(self, failure: Failure) -> Sequence[Chunk]:
         """A provider's error in the middle of a stream."""
+
+    def told(self, data: bytes, request: ChatRequest) -> Told | None:
+        """What is to be kept of an answer for later requests: of its bytes, when all of them are there."""
+        return None
 
     # Answers that were recorded, or written out
 
@@ -192,7 +212,7 @@ def wire_of(body: Mapping[str, Any], asked: Wire) -> Wire:
 
 def failure_in(body: Any, status: int) -> Failure | None:
     """The error in a body, or in an event of a stream, however its wire puts it."""
-    told = body.get("error") if isinstance(body, Mapping) else None
+    told = _error_in(body) if isinstance(body, Mapping) else None
     if not told:
         return None
     if not isinstance(told, Mapping):
@@ -200,3 +220,13 @@ def failure_in(body: Any, status: int) -> Failure | None:
     code, kind = told.get("code"), told.get("type") or told.get("status")
     said = code if isinstance(code, str) else None
     return Failure(status, str(kind or said or code or "error"), said, str(told.get("message") or ""))
+
+
+def _error_in(body: Mapping[str, Any]) -> Any:
+    """What stands in the place of an error: in a body, in an event that is one, or in an answer that ends in one."""
+    if body.get("error"):
+        return body["error"]
+    answer = body.get("response")
+    if isinstance(answer, Mapping):
+        return answer.get("error")
+    return {**body, "type": None} if body.get("type") == "error" and "message" in body else None
