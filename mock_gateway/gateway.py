@@ -127,6 +127,7 @@ class Gateway:
             self.contract,
             self.clock,
             self._pipeline.ids,
+            self._pipeline.past,
             self.handle,
             allow_direct=direct == "allow",
         )

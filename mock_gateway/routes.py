@@ -11,16 +11,19 @@ from functools import cache, lru_cache
 from .core import problems
 from .core.problems import Problem
 from .platform import batches, files, ingest, request_logs, traces
+from .platform import responses as kept
 from .platform.desk import Endpoint, Resource
 from .wires.chat import chat
 from .wires.embeddings import embeddings
 from .wires.relay import relay
+from .wires.responses import responses
 from .wires.wire import Wire, pattern
 
 MODEL_CALLS: dict[tuple[str, str], Wire] = {
     ("POST", "/chat/completions"): chat,
     ("POST", "/embeddings"): embeddings,
     ("POST", "/{provider}/v1/chat/completions"): relay,
+    ("POST", "/responses"): responses,
 }
 
 RESOURCES: dict[tuple[str, str], Endpoint] = {
@@ -49,8 +52,9 @@ NOT_IMITATED = [
     re.compile(r"\w+ /request-logs/(summary|groups)"),
     re.compile(r"(DELETE|PATCH) /traces/[^/]+"),
     re.compile(r"DELETE /request-logs/[^/]+"),
+    re.compile(r"POST (/v1)?/responses/compact"),
 ]
-"""What would be taken for something else that is there: a row called summary, a method that is not allowed."""
+"""What would be taken for something else that is there: a row called summary, an answer called compact, a method that is not allowed."""
 
 OPENAIS: dict[tuple[str, str], Endpoint] = {
     ("POST", "/files"): files.upload,
@@ -62,11 +66,16 @@ OPENAIS: dict[tuple[str, str], Endpoint] = {
     ("GET", "/batches"): batches.list_all,
     ("GET", "/batches/{batch_id}"): batches.get,
     ("POST", "/batches/{batch_id}/cancel"): batches.cancel,
+    ("POST", "/responses/input_tokens"): kept.input_tokens,
+    ("GET", "/responses/{response_id}"): kept.get,
+    ("DELETE", "/responses/{response_id}"): kept.delete,
+    ("GET", "/responses/{response_id}/input_items"): kept.input_items,
+    ("POST", "/responses/{response_id}/cancel"): kept.cancel,
 }
 """Resources that are met on a provider's own host as well."""
 
 _SLASHES = re.compile(r"/{2,}")
-_VERSION = re.compile(r"^(?:/openai)?(?:/v1)?(?=/(?:files|batches)(?:/|$))")
+_VERSION = re.compile(r"^(?:/openai)?(?:/v1)?(?=/(?:files|batches|responses)(?:/|$))")
 """What stands before them."""
 
 

@@ -89,7 +89,7 @@ class Contract:
     request_retries: Literal["honoured", "ignored"] = _choice(
         "honoured",
         source="Gateway overview: retry_params configures retries. respan-api 0.1.49: no effect on chat completions, "
-        "the organization's settings are always used.",
+        "the organization's settings are always used; on the Responses API they have an effect.",
     )
     retry_on: Literal["transient", "rate_limits", "any_error"] = _choice(
         "transient",
@@ -171,6 +171,16 @@ class Contract:
     )
     undeployed_prompt: Literal["refused", "latest"] = _choice(
         "refused", source="Not stated for the gateway. Respan's own tools say 'Prompt version X not found'."
+    )
+    prompt_and_instructions: Literal["prompt", "body", "both"] = _choice(
+        "prompt",
+        source="OpenAI SDK page: on the Responses API the template becomes the instructions. Not stated: what becomes of "
+        "instructions in the body. Read as in schema 2, where the prompt goes over the body.",
+    )
+    prompt_instructions: Literal["all_messages", "system_messages"] = _choice(
+        "all_messages",
+        source="OpenAI SDK page: 'the prompt template becomes instructions'. Not stated: how several messages become one "
+        "text (here with a blank line between them), and whether those of other roles go before the input instead.",
     )
     patch_messages: Literal["refused", "ignored"] = _choice(
         "refused", source="OpenAI SDK page: patch cannot include messages or input; what happens is not stated."

@@ -11,6 +11,7 @@ from pydantic_core import from_json, to_json
 from ..core import problems
 from ..core.contract import Contract
 from ..core.hosts import is_provider
+from ..core.past import Past
 from ..core.problems import Problem
 from ..core.requests import HttpRequest
 from ..core.steps import Chunk, Headers, Start, Steps, Wait
@@ -78,6 +79,8 @@ class Desk:
     contract: Contract
     clock: Clock
     ids: Ids
+    past: Past
+    """The answers that were kept."""
     handle: Callable[[HttpRequest, Timeline], Steps]
     """What answers a request of a batch, as any other request."""
     allow_direct: bool = False

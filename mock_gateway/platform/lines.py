@@ -67,12 +67,17 @@ def usage(results: Iterable[Result]) -> Mapping[str, Any]:
     def total(*path: str) -> int:
         return sum(_number(one, path) for one in stated)
 
-    prompt, completion = total("prompt_tokens"), total("completion_tokens")
+    def both(name: str, *path: str) -> int:
+        """What chat completions call by one name, and the Responses API by another."""
+        other = {"prompt": "input", "completion": "output"}[name]
+        return sum(total(f"{one}_tokens{'_details' if path else ''}", *path) for one in (name, other))
+
+    prompt, completion = both("prompt"), both("completion")
     return {
         "input_tokens": prompt,
-        "input_tokens_details": {"cached_tokens": total("prompt_tokens_details", "cached_tokens")},
+        "input_tokens_details": {"cached_tokens": both("prompt", "cached_tokens")},
         "output_tokens": completion,
-        "output_tokens_details": {"reasoning_tokens": total("completion_tokens_details", "reasoning_tokens")},
+        "output_tokens_details": {"reasoning_tokens": both("completion", "reasoning_tokens")},
         "total_tokens": prompt + completion,
     }
 

@@ -43,6 +43,14 @@ def no_batch(batch_id: str) -> Problem:
     return Refusal(404, f"No such batch: {batch_id}")
 
 
+def no_response(name: str) -> Problem:
+    return Refusal(404, f"Response with id '{name}' not found.")
+
+
+def synchronous() -> Problem:
+    return Refusal(400, "Cannot cancel a synchronous response.")
+
+
 def missing(name: str) -> Problem:
     return Refusal(400, f"Missing required parameter: '{name}'.", code="missing_required_parameter", param=name)
 

@@ -68,6 +68,16 @@ def prompted(
     return play
 
 
+def instructed(gateway: Gateway) -> object:
+    """A prompt of two messages, on the wire that has instructions."""
+    gateway.model("m").replies("ok")
+    messages = [{"role": role, "content": f"The {role}'s."} for role in ("system", "user")]
+    gateway.prompts.add("p", messages=messages, model="m")
+    body = {"model": "m", "input": "Hi", "instructions": "Mine.", "respan_params": {"prompt": "p"}}
+    hear(gateway, HttpRequest("POST", "api.respan.ai", "/api/responses", KEY, json.dumps(body).encode(), "t"))
+    return gateway.calls.last.effective_request
+
+
 def cached(first: dict[str, Any], second: dict[str, Any], hours: float = 0) -> Scenario:
     def play(gateway: Gateway) -> object:
         scripted(gateway, a=("replies", "x"))
@@ -264,6 +274,8 @@ SCENARIOS: dict[str, Scenario] = {
     "echo_in_streams": prompted(echo=True),
     "missing_variable": prompted(),
     "undeployed_prompt": prompted(deploy=False),
+    "prompt_and_instructions": instructed,
+    "prompt_instructions": instructed,
     "patch_messages": prompted(schema_version=2, patch={"messages": []}),
     "limit_reached": limited,
     "limit_retry_after": limited,

@@ -1,0 +1,301 @@
+"""Requests of the Responses API in the words of chat completions, and back again."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ..core import problems
+from ..core.chat import text_of
+from ..core.contract import Contract
+from ..core.past import Item, Past
+
+_SAME = (
+    "model",
+    "temperature",
+    "top_p",
+    "top_logprobs",
+    "parallel_tool_calls",
+    "service_tier",
+    "prompt_cache_key",
+    "prompt_cache_retention",
+    "safety_identifier",
+    "user",
+    "stream",
+)
+"""What has the same name and meaning in both."""
+_LONGEST = ("max_output_tokens", "max_completion_tokens", "max_tokens")
+_RENAMED = frozenset({"max_output_tokens", "reasoning", "text", "tool_choice", "tools"})
+LOGPROBS = "message.output_text.logprobs"
+"""What `include` says that wants them."""
+Message = dict[str, Any]
+
+
+# What is asked
+
+
+def in_chat(fields: Mapping[str, Any], contract: Contract) -> dict[str, Any]:
+    """The request in the words of chat completions, without what only says how the answer is kept."""
+    chat = {name: fields[name] for name in _SAME if fields.get(name) is not None}
+    chat["messages"] = list(messages(fields, contract))
+    if LOGPROBS in (fields.get("include") or ()):
+        chat["logprobs"] = True
+    return chat | _parameters(fields, keep_others=False)
+
+
+def items_of(fields: Mapping[str, Any]) -> list[Item]:
+    """What stands in `input`, as items."""
+    said = fields.get("input")
+    return [{"role": "user", "content": said}] if isinstance(said, str) else list(said or ())
+
+
+def messages(fields: Mapping[str, Any], contract: Contract) -> Iterator[Message]:
+    """The instructions and the input as messages. What a model says and calls in one turn is one of them."""
+    if fields.get("instructions"):
+        yield {"role": "system", "content": fields["instructions"]}
+    turn: Message | None = None
+    for at, item in enumerate(items_of(fields)):
+        part = _message(item, f"input[{at}]", contract)
+        if part is None:
+            continue
+        if part["role"] == "assistant" and turn is not None and _continues(turn, part):
+            _join(turn, part)
+            continue
+        if turn is not None:
+            yield turn
+        turn = part
+    if turn is not None:
+        yield turn
+
+
+def _message(item: Item, place: str, contract: Contract) -> Message | None:
+    """One item as a message, or as a part of one. None, if chat completions have no word for it."""
+    kind = item.get("type") or ("message" if "role" in item else None)
+    if kind == "message":
+        return {"role": item.get("role"), **_content(item.get("content"), f"{place}.content", contract)}
+    if kind in ("function_call", "custom_tool_call"):
+        written = item.get("arguments") if kind == "function_call" else item.get("input")
+        function = {"name": item.get("name"), "arguments": written}
+        call = {"id": item.get("call_id"), "type": "function", "function": function}
+        return {"role": "assistant", "content": None, "tool_calls": [call]}
+    if kind in ("function_call_output", "custom_tool_call_output"):
+        result = _content(item.get("output"), f"{place}.output", contract)
+        return {"role": "tool", "tool_call_id": item.get("call_id"), **result}
+    if kind == "reasoning":
+        told = [str(part.get("text") or "") for part in item.get("summary") or () if isinstance(part, Mapping)]
+        return {"role": "assistant", "content": None, "reasoning_content": "\n\n".join(told)} if any(told) else None
+    if kind is None:
+        raise problems.invalid_field(contract, place, "An item of the input has a type or a role.")
+    return None
+
+
+def _continues(turn: Message, part: Message) -> bool:
+    """Whether a part belongs to the turn of the model before it: its thoughts, its words, its calls, in this order."""
+    if turn["role"] != "assistant":
+        return False
+    return "tool_calls" in part or ("tool_calls" not in turn and turn["content"] is None)
+
+
+def _join(turn: Message, part: Message) -> None:
+    if "tool_calls" in part:
+        turn["tool_calls"] = [*turn.get("tool_calls", ()), *part["tool_calls"]]
+    elif "reasoning_content" in part:
+        turn["reasoning_content"] = f"{turn['reasoning_content']}\n\n{part['reasoning_content']}"
+    else:
+        turn.update(part)
+
+
+def _content(value: Any, place: str, contract: Contract) -> Message:
+    """A content: a text where there is nothing but text, else its parts."""
+    if value is None or isinstance(value, str):
+        return {"content": value}
+    if not isinstance(value, list) or not all(isinstance(part, Mapping) for part in value):
+        raise problems.invalid_field(contract, place, "This field must be a string or a list of parts.")
+    refused = [str(part.get("refusal")) for part in value if part.get("type") == "refusal"]
+    parts = [_part(part) for part in value if part.get("type") != "refusal"]
+    if not all(part.get("type") == "text" for part in parts):
+        return {"content": parts}
+    text = "\n".join(str(part.get("text") or "") for part in parts)
+    return {"content": text if parts else None, "refusal": "".join(refused)} if refused else {"content": text}
+
+
+def _part(part: Mapping[str, Any]) -> Mapping[str, Any]:
+    kind = part.get("type")
+    if kind in ("input_text", "output_text", "text"):
+        return {"type": "text", "text": part.get("text")}
+    if kind == "input_image" and part.get("image_url") is not None:
+        detail = {} if part.get("detail") in (None, "auto") else {"detail": part["detail"]}
+        return {"type": "image_url", "image_url": {"url": part["image_url"], **detail}}
+    if kind in ("input_image", "input_file"):
+        names = ("file_id", "file_data", "file_url", "filename")
+        return {"type": "file", "file": {name: part[name] for name in names if part.get(name) is not None}}
+    return part
+
+
+def _parameters(fields: Mapping[str, Any], *, keep_others: bool) -> dict[str, Any]:
+    """What has another name, or another shape. What is OpenAI's alone stays as it is, or is left out."""
+    chat: dict[str, Any] = {}
+    if fields.get("max_output_tokens") is not None:
+        chat["max_tokens"] = fields["max_output_tokens"]
+    tools = [
+        _tool(tool) for tool in fields.get("tools") or () if keep_others or tool.get("type") in ("function", "custom")
+    ]
+    if tools:
+        chat["tools"] = tools
+    choice = fields.get("tool_choice")
+    if (chosen := _choice(choice) if isinstance(choice, Mapping) else choice) is not None:
+        chat["tool_choice"] = chosen
+    elif keep_others and choice is not None:
+        chat["tool_choice"] = choice
+    text, reasoning = fields.get("text") or {}, fields.get("reasoning") or {}
+    if (form := text.get("format")) is not None:
+        chat["response_format"] = _form(form)
+    if text.get("verbosity") is not None:
+        chat["verbosity"] = text["verbosity"]
+    if reasoning.get("effort") is not None:
+        chat["reasoning_effort"] = reasoning["effort"]
+    return chat
+
+
+def _tool(tool: Mapping[str, Any]) -> Mapping[str, Any]:
+    if tool.get("type") not in ("function", "custom"):
+        return tool
+    told = {name: value for name, value in tool.items() if name != "type" and value is not None}
+    return {"type": tool["type"], tool["type"]: told}
+
+
+def _choice(choice: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    kind = choice.get("type")
+    if kind in ("function", "custom"):
+        return {"type": kind, kind: {"name": choice.get("name")}}
+    if kind == "allowed_tools":
+        return {"type": kind, kind: {name: value for name, value in choice.items() if name != "type"}}
+    return None
+
+
+def _form(form: Any) -> Any:
+    if not isinstance(form, Mapping) or form.get("type") != "json_schema":
+        return form
+    told = {name: value for name, value in form.items() if name != "type" and value is not None}
+    return {"type": "json_schema", "json_schema": told}
+
+
+# Stored prompts
+
+
+def mergeable(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What a stored prompt can change, by its names for it. What was said is not among it: the input is preserved."""
+    named = {name: value for name, value in body.items() if name not in _RENAMED and name != "instructions"}
+    for name, translated in (("text", ("format", "verbosity")), ("reasoning", ("effort",))):
+        rest = {key: value for key, value in (body.get(name) or {}).items() if key not in translated}
+        if rest:
+            named[name] = rest
+    return named | _parameters(body, keep_others=True)
+
+
+def prompted(
+    merged: Mapping[str, Any], body: Mapping[str, Any], unspoken: frozenset[str], contract: Contract
+) -> dict[str, Any]:
+    """The request with a prompt merged in: its messages become the instructions, its parameters those of this API.
+
+    Of several names for one thing the first counts: the layer that wins comes first. `unspoken` are names that this API
+    does not have.
+    """
+    fields = {name: value for name, value in merged.items() if name not in unspoken}
+    if "stream_options" in body:
+        fields["stream_options"] = body["stream_options"]
+    longest = next((value for name, value in merged.items() if name in _LONGEST and value is not None), None)
+    if longest is not None:
+        fields["max_output_tokens"] = longest
+    if fields.get("tools"):
+        fields["tools"] = [_flat(tool, tool.get("type")) for tool in fields["tools"]]
+    if isinstance(choice := fields.get("tool_choice"), Mapping):
+        fields["tool_choice"] = _flat(choice, choice.get("type"))
+    text = {"verbosity": merged.get("verbosity"), "format": merged.get("response_format")}
+    if isinstance(text["format"], Mapping):
+        text["format"] = _flat(text["format"], text["format"].get("type"))
+    _put(fields, "text", text)
+    _put(fields, "reasoning", {"effort": merged.get("reasoning_effort")})
+    return fields | _said(merged["messages"], body, contract)
+
+
+def _flat(named: Mapping[str, Any], kind: Any) -> Mapping[str, Any]:
+    """Something without the object that chat completions put its fields in, which is named after its type."""
+    inner = named.get(kind)
+    return {"type": kind, **inner} if isinstance(inner, Mapping) else named
+
+
+def _put(fields: dict[str, Any], name: str, told: Mapping[str, Any]) -> None:
+    found = {key: value for key, value in told.items() if value is not None} | (fields.get(name) or {})
+    if found:
+        fields[name] = found
+
+
+def _said(template: Sequence[Mapping[str, Any]], body: Mapping[str, Any], contract: Contract) -> dict[str, Any]:
+    """The instructions, and the input where a part of the template goes before it."""
+    own, before = body.get("instructions"), []
+    if contract.prompt_instructions == "system_messages":
+        before = [one for one in template if one.get("role") not in ("system", "developer")]
+        template = [one for one in template if one not in before]
+    written = "\n\n".join(text for text in map(text_of, template) if text)
+    said = {"prompt": (written or own,), "body": (own or written,), "both": (written, own)}
+    told = "\n\n".join(text for text in said[contract.prompt_and_instructions] if text)
+    fields: dict[str, Any] = {"instructions": told} if told else {}
+    if before:
+        spoken = [{"role": one.get("role"), "content": text_of(one)} for one in before]
+        fields["input"] = [*spoken, *items_of(body)]
+    return fields
+
+
+# What was said before
+
+
+def continued(fields: Mapping[str, Any], past: Past) -> Mapping[str, Any]:
+    """The request with the conversation in place of the id of its last answer, and items in place of theirs."""
+    earlier = fields.get("previous_response_id")
+    said = fields.get("input")
+    points = isinstance(said, list) and any(_is_reference(item) for item in said)
+    if not isinstance(earlier, str) and not points:
+        return fields
+    before: list[Item] = []
+    if isinstance(earlier, str):
+        told = past.find(earlier)
+        if told is None:
+            raise problems.unknown_answer(earlier)
+        before = [*told.asked, *_again(told.given)]
+    if points and isinstance(said, list):
+        said = [one for item in said for one in _pointed_at(item, past)]
+    return {**fields, "input": [*before, *items_of({"input": said})]}
+
+
+def _is_reference(item: Any) -> bool:
+    return isinstance(item, Mapping) and item.get("type") == "item_reference"
+
+
+def _pointed_at(item: Any, past: Past) -> Iterator[Item]:
+    if not _is_reference(item):
+        yield item
+        return
+    found = past.item(str(item.get("id")))
+    if found is None:
+        raise problems.unknown_item(str(item.get("id")))
+    yield from _again([found])
+
+
+def _again(given: Sequence[Item]) -> Iterator[Item]:
+    """What a model has said, as it is told again: without ids, which are others whenever it is recorded anew."""
+    for item in given:
+        kind = item.get("type")
+        if kind == "message":
+            content = item.get("content")
+            parts = [_plain(part) for part in content] if isinstance(content, list) else content
+            is_text = isinstance(parts, list) and len(parts) == 1 and parts[0].get("type") == "output_text"
+            yield {"role": item.get("role"), "content": parts[0]["text"] if is_text and parts else parts}
+        elif kind in ("function_call", "custom_tool_call"):
+            yield {name: value for name, value in item.items() if name not in ("id", "status")}
+        elif kind != "reasoning" or item.get("encrypted_content") is not None:
+            yield item
+
+
+def _plain(part: Any) -> Any:
+    if not isinstance(part, Mapping):
+        return part
+    return {name: value for name, value in part.items() if name not in ("annotations", "logprobs")}
