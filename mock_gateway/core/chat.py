@@ -144,6 +144,8 @@ class Answer:
     """What the provider has signed its reasoning with, for the conversation to go on."""
     vectors: Sequence[Sequence[float]] | None = None
     """What an embedding model answers: one for each text."""
+    stop_sequence: str | None = None
+    """Before which of the caller's sequences it stopped, if it did."""
 
     @property
     def pieces(self) -> Sequence[str]:
@@ -181,6 +183,7 @@ class Answer:
             self.others,
             self.signature,
             self.vectors,
+            self.stop_sequence,
         )
 
     def with_vectors(self, vectors: Sequence[Sequence[float]]) -> "Answer":
@@ -197,10 +200,12 @@ class Answer:
     def stopped_before(self, sequences: Sequence[str]) -> "Answer":
         """The answer as a provider gives it that was told to stop before any of these sequences."""
         text = self.text or ""
-        cuts = [at for at in (text.find(sequence) for sequence in sequences if sequence) if at >= 0]
+        cuts = [(at, sequence) for sequence in sequences if sequence and (at := text.find(sequence)) >= 0]
         if not cuts:
             return self
-        return replace(self, text=text[: min(cuts)], chunks=_cut(self.chunks, min(cuts)), finish_reason="stop")
+        at, met = min(cuts, key=lambda cut: cut[0])
+        chunks = _cut(self.chunks, at)
+        return replace(self, text=text[:at], chunks=chunks, finish_reason="stop", stop_sequence=met)
 
 
 def _cut(chunks: Sequence[str] | None, length: int) -> Sequence[str] | None:

@@ -78,7 +78,9 @@ class LiveProvider:
         began = time.monotonic()
         try:
             with httpx2.Client(timeout=timeout, verify=_trust()) as client:
-                question = client.build_request("POST", url, content=body, headers=self._headers(wire))
+                question = client.build_request(
+                    "POST", url, content=body, headers={**self._headers(wire), **address.headers}
+                )
                 with outside():
                     answer = client.send(question, stream=True)
                 self._check_status(answer.status_code)

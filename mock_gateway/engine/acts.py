@@ -107,6 +107,8 @@ class Fails:
     failure: Failure
     retry_after: float | None = None
     delay: float = 0
+    is_named: bool = False
+    """Whether it was asked for by name, and not by a status."""
 
     def perform(self, question: Question) -> Reply:
         return Reply("script", self._steps(question), error=self.failure.label)
@@ -114,7 +116,10 @@ class Fails:
     def _steps(self, question: Question) -> Steps:
         if self.delay:
             yield Wait(self.delay)
-        yield Start(self.failure.status, (*JSON, *retry_headers(self.failure.status, self.retry_after, question.hurry)))
+        status = self.failure.status
+        if self.is_named:
+            status = question.wire.statuses.get(self.failure.label, status)
+        yield Start(status, (*JSON, *retry_headers(status, self.retry_after, question.hurry)))
         yield Chunk(question.wire.error(self.failure), last=True)
 
 

@@ -140,7 +140,7 @@ class ModelScript:
     ) -> Self:
         """The provider answers with an error, by status or by name, in its own shape."""
         _not_negative(delay=delay, retry_after=retry_after or 0)
-        act = Fails(named_failure(failure, message), retry_after, delay)
+        act = Fails(named_failure(failure, message), retry_after, delay, is_named=isinstance(failure, str))
         return self._add(_verb("fails", failure), act, times, optional)
 
     def times_out(self, *, times: int | None = None, optional: bool = False) -> Self:

@@ -40,6 +40,8 @@ class Address(NamedTuple):
 
     path: str
     body: Mapping[str, Any]
+    headers: Mapping[str, str] = MappingProxyType({})
+    """What this request must be told beside its body."""
 
 
 class Wire(ABC):
@@ -76,6 +78,8 @@ class Wire(ABC):
     """Where a real upstream looks for the key."""
     headers: ClassVar[Mapping[str, str]] = MappingProxyType({})
     """What else it must be told."""
+    statuses: ClassVar[Mapping[str, int]] = MappingProxyType({})
+    """The status of a failure that is asked for by name, by its label, where its providers give it another than OpenAI."""
     known: "ClassVar[dict[str, Wire]]" = {}  # noqa: RUF012 - it is a ClassVar, in quotes
 
     def __init__(self) -> None:
