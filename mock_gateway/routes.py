@@ -10,11 +10,12 @@ from functools import cache, lru_cache
 
 from .core import problems
 from .core.problems import Problem
-from .platform import batches, files, ingest, request_logs, traces
+from .platform import batches, files, ingest, request_logs, token_counts, traces
 from .platform import responses as kept
 from .platform.desk import Endpoint, Resource
 from .wires.chat import chat
 from .wires.embeddings import embeddings
+from .wires.messages import messages
 from .wires.relay import relay
 from .wires.responses import responses
 from .wires.wire import Wire, pattern
@@ -24,6 +25,7 @@ MODEL_CALLS: dict[tuple[str, str], Wire] = {
     ("POST", "/embeddings"): embeddings,
     ("POST", "/{provider}/v1/chat/completions"): relay,
     ("POST", "/responses"): responses,
+    ("POST", "/anthropic/v1/messages"): messages,
 }
 
 RESOURCES: dict[tuple[str, str], Endpoint] = {
@@ -72,11 +74,16 @@ OPENAIS: dict[tuple[str, str], Endpoint] = {
     ("GET", "/responses/{response_id}/input_items"): kept.input_items,
     ("POST", "/responses/{response_id}/cancel"): kept.cancel,
 }
-"""Resources that are met on a provider's own host as well."""
+"""Resources that are met on OpenAI's own host as well."""
+
+ANTHROPICS: dict[tuple[str, str], Endpoint] = {
+    ("POST", "/anthropic/v1/messages/count_tokens"): token_counts.of_messages,
+}
+"""Resources that are met on Anthropic's own host as well, without what stands before them here."""
 
 _SLASHES = re.compile(r"/{2,}")
 _VERSION = re.compile(r"^(?:/openai)?(?:/v1)?(?=/(?:files|batches|responses)(?:/|$))")
-"""What stands before them."""
+"""What stands before OpenAI's."""
 
 
 def route(method: str, path: str, *, direct: bool = False) -> Wire | Resource | Problem:
@@ -106,7 +113,9 @@ def _wire(method: str, path: str, *, direct: bool) -> Wire | None:
 
 def _resource(method: str, path: str, *, direct: bool) -> Resource | None:
     if (found := _find(OPENAIS, method, _VERSION.sub("", path))) is not None:
-        return found._replace(is_openais=True)
+        return found._replace(owner="openai")
+    if (found := _find(ANTHROPICS, method, f"/anthropic{path}" if direct else path)) is not None:
+        return found._replace(owner="anthropic")
     return None if direct else _find(RESOURCES, method, path)
 
 
@@ -123,7 +132,7 @@ def _find(table: Mapping[tuple[str, str], Endpoint], method: str, path: str) -> 
 def _is_known(path: str) -> bool:
     return any(
         known == path or ("{" in known and _pattern(known).fullmatch(path))
-        for path, table in ((path, RESOURCES), (_VERSION.sub("", path), OPENAIS))
+        for path, table in ((path, RESOURCES), (_VERSION.sub("", path), OPENAIS), (path, ANTHROPICS))
         for _, known in table
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from urllib.parse import parse_qs
 
 from pydantic_core import from_json, to_json
@@ -84,14 +84,14 @@ class Desk:
     handle: Callable[[HttpRequest, Timeline], Steps]
     """What answers a request of a batch, as any other request."""
     allow_direct: bool = False
-    """Whether OpenAI's own resources are there for those who ask for them past the gateway."""
+    """Whether the resources of providers are there for those who ask for them past the gateway."""
     shelf: Shelf = field(default_factory=Shelf)
 
     def serve(self, resource: "Resource", request: HttpRequest, timeline: Timeline) -> Steps:
         """The steps of the answer."""
         hints: Headers = ()
         try:
-            environment = self._admit_to_openais(request) if resource.is_openais else self._admit(request)
+            environment = self._admit_to(resource.owner, request) if resource.owner else self._admit(request)
             reply = resource.endpoint(self, Visit(request, resource.names, environment))
         except Problem as trouble:
             reply = Reply(trouble.status, trouble.body(self.contract))
@@ -124,25 +124,26 @@ class Desk:
                 raise replace(trouble, status=self.contract.refused_management_key_status) from None
             raise
 
-    def _admit_to_openais(self, request: HttpRequest) -> str:
-        """The same for what is OpenAI's as well. Whoever asks for it past the gateway needs no key of Respan's."""
+    def _admit_to(self, owner: "Owner", request: HttpRequest) -> str:
+        """The same for what is a provider's as well. Whoever asks for it past the gateway needs no key of Respan's."""
         if not is_provider(request.host):
             try:
                 return self.account.admit(request.key, self.contract)
             except Problem as trouble:
-                raise refusals.not_admitted(trouble) from None
+                raise (refusals.not_admitted(trouble) if owner == "openai" else trouble) from None
         journal = self.ledger.journal
         if not self.allow_direct:
             stray = problems.direct_call(request.method, request.host, request.path)
             journal.strays.append(str(stray))
             raise stray
-        if "anthropic-version" in request.headers:  # it has files of its own, in another shape
+        if owner == "openai" and "anthropic-version" in request.headers:  # its files are in another shape
             miss = problems.not_imitated(request.method, request.path)
             journal.misses.append(str(miss))
             raise miss
         return "test"
 
 
+Owner = Literal["openai", "anthropic"]
 Endpoint = Callable[[Desk, Visit], Reply]
 """What answers at one place of the table of endpoints."""
 
@@ -152,5 +153,5 @@ class Resource(NamedTuple):
 
     endpoint: Endpoint
     names: Mapping[str, str]
-    is_openais: bool = False
-    """Whether it is OpenAI's as well, and so is met on its own host, too."""
+    owner: Owner | None = None
+    """The provider whose it is as well, and on whose own host it is met, too."""

@@ -1,0 +1,371 @@
+"""Anthropic's own client, through every door it can take: what it reads, and what it raises."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import anthropic
+import anyio
+import pytest
+from pydantic import BaseModel
+
+from mock_gateway import Answer, Gateway, ToolCall, Usage
+
+MODEL = "claude-of-tests"  # the client warns of real ones when their time is over
+RESPAN = "https://api.respan.ai/api/anthropic"
+PLACES = ["intercepted", "with a slash", "socket", "its own host"]
+every_place = pytest.mark.parametrize("place", PLACES)
+WEATHER: Any = {
+    "name": "weather",
+    "description": "The weather in a city.",
+    "input_schema": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+}
+
+
+@contextmanager
+def met(gateway: Gateway, place: str) -> Iterator[str | None]:
+    """The base URL under which a gateway is met there; None: where the client is at home."""
+    if place == "socket":
+        with gateway.serve() as server:
+            yield server.anthropic_url
+    else:
+        with gateway.intercept():
+            yield {"intercepted": RESPAN, "with a slash": f"{RESPAN}/"}.get(place)
+
+
+@contextmanager
+def opened(gateway: Gateway, place: str = "intercepted", **options: Any) -> Iterator[anthropic.Anthropic]:
+    """A client of the gateway, met there."""
+    with met(gateway, place) as url, anthropic.Anthropic(base_url=url, api_key="any", **options) as client:
+        yield client
+
+
+@asynccontextmanager
+async def opened_async(gateway: Gateway, place: str) -> AsyncIterator[anthropic.AsyncAnthropic]:
+    """The same for its asynchronous twin."""
+    with met(gateway, place) as url:
+        async with anthropic.AsyncAnthropic(base_url=url, api_key="any") as client:
+            yield client
+
+
+def asked(text: str = "Hi", **fields: Any) -> Any:
+    """What is asked."""
+    return {"model": MODEL, "max_tokens": 64, "messages": [{"role": "user", "content": text}], **fields}
+
+
+def scripted() -> Gateway:
+    """A gateway whose model thinks, speaks and calls a tool."""
+    gateway = Gateway(direct="allow")
+    answer = Answer(
+        "Let me look.",
+        tool_calls=(ToolCall("weather", {"city": "Zürich"}), ToolCall("weather", {"city": "Bern"})),
+        reasoning="Two cities.",
+        signature="signed",
+        usage=Usage(20, 9, cached_tokens=8, cache_creation_tokens=2, reasoning_tokens=3),
+    )
+    gateway.model(MODEL).replies(answer)
+    return gateway
+
+
+def check(message: Any) -> None:
+    """That a message says what the model of `scripted` says."""
+    thought, text, first, second = message.content
+    assert (thought.type, thought.thinking, thought.signature) == ("thinking", "Two cities.", "signed")
+    assert (text.type, text.text) == ("text", "Let me look.")
+    assert [(one.type, one.name, one.input) for one in (first, second)] == [
+        ("tool_use", "weather", {"city": "Zürich"}),
+        ("tool_use", "weather", {"city": "Bern"}),
+    ]
+    assert len({first.id, second.id}) == 2
+    assert all(one.id.startswith("toolu_") for one in (first, second))
+    usage = message.usage
+    assert (message.stop_reason, message.role, message.model) == ("tool_use", "assistant", MODEL)
+    assert (usage.input_tokens, usage.output_tokens) == (10, 9)
+    assert (usage.cache_read_input_tokens, usage.cache_creation_input_tokens) == (8, 2)
+
+
+@every_place
+def test_a_message_is_read_whole_and_streamed(place: str) -> None:
+    """Thoughts, text, tools and usage are the same, whichever way they are asked for."""
+    gateway = scripted()
+    with opened(gateway, place) as client:
+        check(client.messages.create(**asked(tools=[WEATHER])))
+        with client.messages.stream(**asked(tools=[WEATHER])) as stream:
+            assert "".join(stream.text_stream) == "Let me look."
+            check(stream.get_final_message())
+        kinds = [event.type for event in client.messages.create(**asked(tools=[WEATHER], stream=True))]
+    assert (kinds[0], kinds[-2:]) == ("message_start", ["message_delta", "message_stop"])
+    assert [call.status for call in gateway.calls] == [200, 200, 200]
+    assert not any(call.left_early for call in gateway.calls)
+    assert {call.direct for call in gateway.calls} == {place == "its own host"}
+
+
+@every_place
+def test_a_message_is_read_asynchronously(place: str) -> None:
+    """The same through the asynchronous client."""
+    gateway = scripted()
+
+    async def ask() -> None:
+        async with opened_async(gateway, place) as client:
+            check(await client.messages.create(**asked(tools=[WEATHER])))
+            async with client.messages.stream(**asked(tools=[WEATHER])) as stream:
+                assert "".join([piece async for piece in stream.text_stream]) == "Let me look."
+                check(await stream.get_final_message())
+
+    anyio.run(ask)
+    assert [(call.status, call.streamed, call.left_early) for call in gateway.calls] == [
+        (200, False, False),
+        (200, True, False),
+    ]
+
+
+def test_the_helpers_of_a_stream_follow_it_piece_by_piece() -> None:
+    """Each with what has come so far: thoughts, text, and the arguments of tools."""
+    gateway = scripted()
+    with opened(gateway) as client, client.messages.stream(**asked(tools=[WEATHER])) as stream:
+        events: list[Any] = list(stream)
+    assert [event.snapshot for event in events if event.type == "thinking"] == ["Two", "Two cities."]
+    assert [event.signature for event in events if event.type == "signature"] == ["signed"]
+    assert [event.text for event in events if event.type == "text"] == ["Let", " me", " look."]
+    assert [event.snapshot for event in events if event.type == "input_json"][-1] == {"city": "Bern"}
+    assert [event.content_block.type for event in events if event.type == "content_block_stop"] == [
+        "thinking",
+        "text",
+        "tool_use",
+        "tool_use",
+    ]
+
+
+def test_tokens_are_counted_without_a_call() -> None:
+    """As they are in an answer that states no usage; through the gateway and on the client's own host."""
+    gateway = Gateway(direct="allow")
+    gateway.model(MODEL).replies("Hello!")
+    question: Any = {"system": "Be kind to everybody.", "messages": [{"role": "user", "content": "How are you?"}]}
+    for place in PLACES:
+        with opened(gateway, place) as client:
+            counted = client.messages.count_tokens(model=MODEL, **question)
+            assert counted.input_tokens == client.messages.create(**asked(**question)).usage.input_tokens == 15
+    assert [call.path.rpartition("/")[2] for call in gateway.calls] == ["messages"] * 4
+
+
+class Weather(BaseModel):
+    """What is wanted of a model."""
+
+    city: str
+    degrees: int
+
+
+def test_structured_answers_are_parsed() -> None:
+    """Whole and streamed; the schema is a response format in the words of chat completions."""
+    gateway = Gateway()
+    gateway.model(MODEL).replies(json={"city": "Bern", "degrees": 7})
+    with opened(gateway) as client:
+        parsed = client.messages.parse(**asked(), output_format=Weather)
+        with client.messages.stream(**asked(), output_format=Weather) as stream:
+            streamed = stream.get_final_message()
+    assert parsed.parsed_output == streamed.parsed_output == Weather(city="Bern", degrees=7)
+    asked_for = gateway.logs[0].response_format
+    assert asked_for is not None
+    assert asked_for["type"] == "json_schema"
+    assert asked_for["json_schema"]["name"] == "Weather"
+    assert asked_for["json_schema"]["schema"]["required"] == ["city", "degrees"]
+    assert [list(call.warnings) for call in gateway.calls] == [[], []]
+
+
+def test_a_conversation_goes_on_with_what_the_model_has_said() -> None:
+    """Its message is sent back as it is, with the results of its tools, and is understood as a conversation."""
+    gateway = scripted()
+    gateway.model(MODEL).replies("It is sunny in both.")
+    question: Any = {"role": "user", "content": "Where is it sunny?"}
+    with opened(gateway) as client:
+        message = client.messages.create(**asked(tools=[WEATHER], messages=[question]))
+        calls = [block for block in message.content if block.type == "tool_use"]
+        results: Any = [{"type": "tool_result", "tool_use_id": call.id, "content": "sunny"} for call in calls]
+        spoken: Any = [
+            question,
+            {"role": "assistant", "content": message.content},
+            {"role": "user", "content": results},
+        ]
+        last = client.messages.create(**asked(tools=[WEATHER], messages=spoken))
+    assert last.content[0].type == "text"
+    assert last.content[0].text == "It is sunny in both."
+    messages = gateway.logs.last.prompt_messages
+    assert messages is not None
+    assert [one["role"] for one in messages] == ["user", "assistant", "tool", "tool"]
+    assert [(one["id"], one["function"]["name"]) for one in messages[1]["tool_calls"]] == [
+        (call.id, "weather") for call in calls
+    ]
+    assert messages[1]["thinking_blocks"] == [{"type": "thinking", "thinking": "Two cities.", "signature": "signed"}]
+    assert [one["tool_call_id"] for one in messages[2:]] == [call.id for call in calls]
+
+
+Row = tuple[int | str, type[anthropic.APIStatusError], str, int]
+FAILURES: list[Row] = [
+    (400, anthropic.BadRequestError, "invalid_request_error", 1),
+    (401, anthropic.AuthenticationError, "authentication_error", 1),
+    (403, anthropic.PermissionDeniedError, "permission_error", 1),
+    (404, anthropic.NotFoundError, "not_found_error", 1),
+    (409, anthropic.ConflictError, "conflict_error", 3),
+    (413, anthropic.APIStatusError, "request_too_large", 1),
+    (422, anthropic.UnprocessableEntityError, "invalid_request_error", 1),
+    (429, anthropic.RateLimitError, "rate_limit_error", 3),
+    (500, anthropic.InternalServerError, "api_error", 3),
+    (503, anthropic.InternalServerError, "overloaded_error", 3),
+    (504, anthropic.InternalServerError, "timeout_error", 3),
+    (529, anthropic.InternalServerError, "overloaded_error", 3),
+    ("provider_overloaded", anthropic.InternalServerError, "overloaded_error", 3),
+    ("user_quota", anthropic.APIStatusError, "billing_error", 1),
+]
+
+
+@pytest.mark.parametrize("place", ["intercepted", "socket", "its own host"])
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("row", FAILURES, ids=lambda row: row[0])
+def test_each_failure_is_the_clients_own_exception(place: str, stream: bool, row: Row) -> None:
+    """With Anthropic's name for it; what may pass is tried again, without a wait."""
+    failure, raised, kind, attempts = row
+    gateway = Gateway(direct="allow")
+    gateway.model(MODEL).fails(failure, message="It went wrong.")
+    with opened(gateway, place) as client, pytest.raises(raised) as error:
+        client.messages.create(**asked(stream=stream))
+    wanted = {"provider_overloaded": 529, "user_quota": 402}.get(str(failure), failure)
+    assert error.value.status_code == wanted
+    assert error.value.body == {
+        "type": "error",
+        "error": {"type": kind, "message": "It went wrong."},
+        "request_id": None,
+    }
+    assert [call.status for call in gateway.calls] == [wanted] * attempts
+    assert [call.client_retry for call in gateway.calls] == list(range(attempts))
+
+
+def test_an_error_in_the_middle_of_a_stream_is_raised() -> None:
+    """After what came before it."""
+    gateway = Gateway()
+    gateway.model(MODEL).breaks("error_event")
+    said: list[str] = []
+    with opened(gateway) as client, client.messages.stream(**asked()) as stream:
+        with pytest.raises(anthropic.APIStatusError) as error:
+            said.extend(stream.text_stream)
+        assert said == ["This ", "answer "]
+    assert error.value.body == {
+        "type": "error",
+        "error": {
+            "type": "overloaded_error",
+            "message": "The engine is currently overloaded, please try again later.",
+        },
+        "request_id": None,
+    }
+
+
+BROKEN: list[tuple[Callable[[Gateway], Any], type[Exception]]] = [
+    (lambda gateway: gateway.refuses(), anthropic.APIConnectionError),
+    (lambda gateway: gateway.model(MODEL).hangs_up(), anthropic.InternalServerError),
+    (lambda gateway: gateway.model(MODEL).times_out(), anthropic.APITimeoutError),
+    (lambda gateway: gateway.model(MODEL).stalls(), anthropic.APITimeoutError),
+]
+
+
+@pytest.mark.parametrize(("script", "raised"), BROKEN)
+def test_what_never_comes_is_a_connection_or_a_time_out(
+    script: Callable[[Gateway], Any], raised: type[Exception]
+) -> None:
+    """In virtual time, by the client's own patience."""
+    gateway = Gateway()
+    script(gateway)
+    with opened(gateway, timeout=20, max_retries=0) as client, pytest.raises(raised):
+        client.messages.create(**asked())
+
+
+@every_place
+def test_a_miss_can_be_read_in_the_exception(place: str) -> None:
+    """Word for word, in the message of the API; and it is not tried again."""
+    gateway = Gateway(direct="allow")
+    with opened(gateway, place) as client, pytest.raises(anthropic.NotFoundError) as error:
+        client.messages.create(**asked("Who is there?"))
+    assert error.value.api_message == (
+        f"""Nothing answers attempt 1 of this call: {MODEL} was asked something no script covers.
+
+  call      {gateway.calls.one().target}   {MODEL}   1 message
+  asked     'Who is there?'
+
+  Script it   gateway.model("{MODEL}").replies(...)"""
+    )
+    assert len(gateway.calls) == 1
+
+
+def test_a_call_to_its_own_host_is_refused_unless_it_is_allowed() -> None:
+    """By name; so is counting tokens."""
+    gateway = Gateway()
+    with opened(gateway, "its own host") as client:
+        with pytest.raises(anthropic.PermissionDeniedError, match="This call went straight to api.anthropic.com"):
+            client.messages.create(**asked())
+        with pytest.raises(anthropic.PermissionDeniedError, match="This call went straight to api.anthropic.com"):
+            client.messages.count_tokens(model=MODEL, messages=[{"role": "user", "content": "Hi"}])
+    assert [finding.kind for finding in gateway.findings()] == ["direct", "direct"]
+
+
+def test_what_is_not_imitated_is_said() -> None:
+    """Anthropic's other endpoints, below the same address."""
+    gateway = Gateway(direct="allow")
+    for place, path in (("intercepted", "/api/anthropic/v1/models"), ("its own host", "/v1/models")):
+        with opened(gateway, place) as client, pytest.raises(anthropic.APIStatusError) as error:
+            client.models.list()
+        assert error.value.api_message == f"Nothing answers GET {path}: this mock does not imitate that endpoint."
+
+
+@pytest.mark.parametrize("place", ["intercepted", "its own host"])
+def test_a_stream_may_be_left_early(place: str) -> None:
+    """And the story says so."""
+    gateway = Gateway(direct="allow")
+    gateway.model(MODEL).replies("one two three four five")
+    with opened(gateway, place) as client, client.messages.stream(**asked()) as stream:
+        assert next(iter(stream.text_stream)) == "one"
+    call = gateway.calls.one()
+    assert (call.left_early, call.answer) == (True, None)
+
+
+def test_keys_are_read_wherever_the_client_puts_them() -> None:
+    """As a bearer, as newer clients do, and in a header of Anthropic's, as older ones do."""
+    gateway = Gateway()
+    gateway.account.add_key("the-right-one")
+    gateway.model(MODEL).replies("Hi")
+    with gateway.intercept():
+        for options in ({"auth_token": "the-right-one"}, {"api_key": "the-right-one"}):
+            with anthropic.Anthropic(base_url=RESPAN, **options) as client:  # type: ignore[arg-type]
+                assert client.messages.create(**asked()).stop_reason == "end_turn"
+        headers = {"x-api-key": "the-right-one", "authorization": anthropic.Omit()}
+        with anthropic.Anthropic(base_url=RESPAN, api_key="other", default_headers=headers) as client:  # type: ignore[arg-type]
+            assert client.messages.create(**asked()).stop_reason == "end_turn"
+        with (
+            anthropic.Anthropic(base_url=RESPAN, api_key="wrong") as client,
+            pytest.raises(anthropic.AuthenticationError, match="Your API key is invalid or expired"),
+        ):
+            client.messages.count_tokens(model=MODEL, messages=[{"role": "user", "content": "Hi"}])
+
+
+def test_parameters_of_the_gateway_stand_in_their_container() -> None:
+    """Beside it they are the model's, and the story says what was meant."""
+    gateway = Gateway()
+    gateway.model("other").replies("Hi")
+    gateway.model(MODEL).fails(500)
+    inner = {"customer_identifier": "c1", "fallback_models": ["other"]}
+    with opened(gateway) as client:
+        message = client.messages.create(**asked(metadata={"user_id": "u1"}), extra_body={"respan_params": inner})
+        client.messages.create(**asked(model="other"), extra_body={"customer_identifier": "c2"})
+    assert message.model == "other"
+    log = gateway.logs.one(customer_identifier="c1")
+    assert (log.metadata, [attempt.model for attempt in log.call.attempts]) == ({}, [MODEL, "other"])  # type: ignore[union-attr]
+    assert list(gateway.calls.last.warnings) == [
+        "customer_identifier stands beside the fields of the model, and is passed on to it: put it under respan_params"
+    ]
+
+
+def test_betas_are_part_of_what_is_asked() -> None:
+    """The client asks for them in a header, at the same place."""
+    gateway = Gateway()
+    gateway.model(MODEL).when(matches=lambda asked: asked.get("anthropic_beta") == ["one", "two"]).replies("beta")
+    with opened(gateway) as client:
+        message = client.beta.messages.create(**asked(), betas=["one", "two"])
+    assert message.content[0].type == "text"
+    assert message.content[0].text == "beta"
