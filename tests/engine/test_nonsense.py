@@ -74,7 +74,7 @@ def check(made: Gateway, status: int) -> None:
     assert repr(made.calls.last.effective_request)
 
 
-@settings(max_examples=600, deadline=None, derandomize=True)
+@settings(max_examples=600, derandomize=True)
 @given(
     st.dictionaries(
         st.sampled_from([*sorted(NAMES), "respan_params", "model", "messages", "stop", "n"]), VALUES, max_size=3
@@ -86,7 +86,7 @@ def test_any_value_of_any_parameter_is_answered(fields: dict[str, Any]) -> None:
     check(made, hear(made, request(**{"text": "Hi", **fields})).status)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300, derandomize=True)
 @given(PROMPTS, st.booleans())
 def test_any_use_of_a_prompt_is_answered(prompt: dict[str, Any], stream: bool) -> None:
     """Whatever is put into its variables, its patch and its overrides."""
@@ -94,7 +94,7 @@ def test_any_use_of_a_prompt_is_answered(prompt: dict[str, Any], stream: bool) -
     check(made, ask(made, prompt=prompt, stream=stream).status)
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200, derandomize=True)
 @given(st.binary(max_size=40) | VALUES.map(lambda value: b64encode(json.dumps(value).encode())))
 def test_any_header_is_answered(data: bytes) -> None:
     """Decodable or not."""

@@ -238,7 +238,7 @@ def spoiled(draw: st.DrawFn) -> Any:
     return spoiled_batch
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(spoiled())
 def test_nothing_that_is_sent_breaks_anything(spoiled_batch: Any) -> None:
     """It is taken or refused; what was taken can be read, listed, and drawn as a tree."""
@@ -254,7 +254,7 @@ def test_nothing_that_is_sent_breaks_anything(spoiled_batch: Any) -> None:
     assert page.json["count"] == len(gateway.spans)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(NAMES), st.data())
 def test_no_protobuf_breaks_anything(name: str, data: st.DataObject) -> None:
     """Whichever of its bytes are others."""
@@ -266,7 +266,7 @@ def test_no_protobuf_breaks_anything(name: str, data: st.DataObject) -> None:
     assert get(gateway, "request-logs/list/").status == 200
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=200), st.sampled_from([{}, PROTOBUF, GZIP, {"content-encoding": "deflate"}]))
 def test_no_bytes_break_anything(body: bytes, headers: dict[str, str]) -> None:
     """Whatever they are said to be."""

@@ -172,7 +172,7 @@ FIELDS = sorted(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=4))
 def test_nothing_that_is_sent_breaks_anything(fields: Any) -> None:
     """As a span or as a log: it is taken or refused, and what was taken can be read."""
