@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 
 from .core import problems
 from .core.problems import Problem
-from .platform import batches, files, ingest, request_logs, traces
+from .platform import batches, files, ingest, prompt_versions, prompts, request_logs, traces
 from .platform.desk import Endpoint, Resource
 from .wires import chat
 from .wires.wire import Wire
@@ -38,6 +38,23 @@ RESOURCES: dict[tuple[str, str], Endpoint] = {
     ("GET", "/traces/list"): traces.list_all,
     ("POST", "/traces/list"): traces.list_all,
     ("GET", "/traces/{trace_id}"): traces.get,
+    ("POST", "/prompts"): prompts.create,
+    ("GET", "/prompts"): prompts.list_all,
+    ("GET", "/prompts/list"): prompts.list_all,
+    ("POST", "/prompts/list"): prompts.list_all,
+    ("GET", "/prompts/summary"): prompts.summary,
+    ("POST", "/prompts/summary"): prompts.summary,
+    ("POST", "/prompts/bulk"): prompt_versions.bulk,
+    ("GET", "/prompts/{prompt_id}"): prompts.get,
+    ("PATCH", "/prompts/{prompt_id}"): prompts.update,
+    ("DELETE", "/prompts/{prompt_id}"): prompts.delete,
+    ("GET", "/prompts/{prompt_id}/versions"): prompt_versions.list_all,
+    ("POST", "/prompts/{prompt_id}/versions"): prompt_versions.create,
+    ("GET", "/prompts/{prompt_id}/versions/{version}"): prompt_versions.get,
+    ("PATCH", "/prompts/{prompt_id}/versions/{version}"): prompt_versions.update,
+    ("DELETE", "/prompts/{prompt_id}/versions/{version}"): prompt_versions.delete,
+    ("POST", "/prompts/{prompt_id}/commits"): prompt_versions.commit,
+    ("POST", "/prompts/{prompt_id}/deployments"): prompt_versions.deploy,
 }
 
 
@@ -93,6 +110,8 @@ def _find(table: Mapping[tuple[str, str], Endpoint], method: str, path: str) -> 
     endpoint = table.get((method, path))
     if endpoint is not None:
         return Resource(endpoint, {})
+    if any(written == path for _, written in table):  # of a name of its own, not somebody's that is called so
+        return None
     for (verb, written), named in table.items():
         if verb == method and "{" in written and (match := _pattern(written).fullmatch(path)):
             return Resource(named, match.groupdict())

@@ -167,6 +167,11 @@ class Contract:
     undeployed_prompt: Literal["refused", "latest"] = _choice(
         "refused", source="Not stated for the gateway. Respan's own tools say 'Prompt version X not found'."
     )
+    draft_after_commit: bool = _choice(
+        True,
+        source="Commit page: a readonly snapshot, and the draft's number goes up by one. respan-api 0.1.49: no new draft is "
+        "created.",
+    )
     patch_messages: Literal["refused", "ignored"] = _choice(
         "refused", source="OpenAI SDK page: patch cannot include messages or input; what happens is not stated."
     )
@@ -291,6 +296,7 @@ PRESETS: dict[str, Contract] = {
         weights="integers",
         cache_lifetime=30 * 60.0,
         echo_default=True,
+        draft_after_commit=False,
         limit_reached="reached",
         customer_budgets="ignored",
         log_status="failed",

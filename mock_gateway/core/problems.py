@@ -99,6 +99,11 @@ def unsupported_filter(why: str) -> Problem:
     return Problem(400, why, code="unsupported_filter")
 
 
+def refused(why: str) -> Problem:
+    """Something that cannot be done as things stand."""
+    return Problem(400, why, code="invalid_request")
+
+
 def not_found(what: str) -> Problem:
     return Problem(404, f"{what} not found.", code="not_found")
 

@@ -11,6 +11,7 @@ from ..core.directives import Retries, WeightedModel
 from ..core.masking import mask
 from ..core.nearest import unknown
 from ..core.providers import provider as provider_name
+from .clock import Clock
 from .credentials import Credential
 from .limits import Action, Limit, Limits, Per
 from .prices import Price, Prices
@@ -20,14 +21,14 @@ from .prompts import Prompts
 class Account:
     """The organization the gateway works for."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
         self.models: Sequence[str] | None = None
         """The models it may use. None: any model name is known."""
         self.is_subscribed = True
         """Whether its plan lets it call the gateway at all; if not, calls are answered with a 403."""
         self.credit: float | None = None
         """Dollars to spend where no other credentials pay. Spent, calls are answered with a 402. None: no end of them."""
-        self.prompts = Prompts()
+        self.prompts = Prompts(clock)
         self.limits = Limits()
         self.prices = Prices()
         self.credentials: list[Credential] = []

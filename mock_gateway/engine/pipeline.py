@@ -48,7 +48,7 @@ class Pipeline:
         self.ids = Ids()
         self.scripts = Scripts()
         self.illness = Illness()
-        self.account = Account()
+        self.account = Account(clock)
         self.journal = Journal(self.ids, self.account.prices, contract)
         chance = Chance(seed)
         self._orders = Orders(self.account, self.journal, contract, chance)

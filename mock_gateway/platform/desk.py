@@ -36,6 +36,10 @@ class Reply(NamedTuple):
     """Seconds of the gateway's time it takes."""
 
 
+GONE = Reply(204, b"")
+"""What is said once something is deleted."""
+
+
 @dataclass(frozen=True)
 class Visit:
     """One request for a resource."""
@@ -102,8 +106,10 @@ class Desk:
             if isinstance(reply.body, bytes)
             else to_json(reply.body, fallback=str, bytes_mode="base64", inf_nan_mode="null")
         )
-        headers = (("content-type", reply.content_type), ("content-length", str(len(data))), *hints)
-        yield Start(reply.status, headers, is_whole=True)
+        about = (
+            (("content-type", reply.content_type), ("content-length", str(len(data)))) if reply.status != 204 else ()
+        )
+        yield Start(reply.status, (*about, *hints), is_whole=True)
         yield Chunk(data, counts=False, last=True)
         timeline.end()
 

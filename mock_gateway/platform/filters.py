@@ -47,7 +47,8 @@ def _joined(filters: Any, connector: str, known: Collection[str]) -> Test:
 
 
 def _test(name: str, condition: Any, known: Collection[str]) -> Test:
-    if not (name in known or name.startswith(_PREFIXES)):
+    container = next((prefix.removesuffix("__") for prefix in _PREFIXES if name.startswith(prefix)), name)
+    if container not in known:
         raise problems.unsupported_filter(unknown("field", name, known))
     if not isinstance(condition, Mapping):
         condition = {"value": condition}
