@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 
 from .core import problems
 from .core.problems import Problem
-from .platform import batches, files, ingest, prompt_versions, prompts, request_logs, traces
+from .platform import batches, caches, files, ingest, prompt_versions, prompts, request_logs, traces
 from .platform.desk import Endpoint, Resource
 from .wires import chat
 from .wires.wire import Wire
@@ -55,6 +55,12 @@ RESOURCES: dict[tuple[str, str], Endpoint] = {
     ("DELETE", "/prompts/{prompt_id}/versions/{version}"): prompt_versions.delete,
     ("POST", "/prompts/{prompt_id}/commits"): prompt_versions.commit,
     ("POST", "/prompts/{prompt_id}/deployments"): prompt_versions.deploy,
+    ("POST", "/caches"): caches.list_all,
+    ("POST", "/caches/summary"): caches.summary,
+    ("DELETE", "/caches/bulk"): caches.delete_many,
+    ("GET", "/caches/{cache_key}"): caches.get,
+    ("PATCH", "/caches/{cache_key}"): caches.update,
+    ("DELETE", "/caches/{cache_key}"): caches.delete,
 }
 
 

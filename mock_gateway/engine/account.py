@@ -11,6 +11,7 @@ from ..core.directives import Retries, WeightedModel
 from ..core.masking import mask
 from ..core.nearest import unknown
 from ..core.providers import provider as provider_name
+from .cache import Cache
 from .clock import Clock
 from .credentials import Credential
 from .limits import Action, Limit, Limits, Per
@@ -29,6 +30,7 @@ class Account:
         self.credit: float | None = None
         """Dollars to spend where no other credentials pay. Spent, calls are answered with a 402. None: no end of them."""
         self.prompts = Prompts(clock)
+        self.cache = Cache()
         self.limits = Limits()
         self.prices = Prices()
         self.credentials: list[Credential] = []
