@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 
 from .core import problems
 from .core.problems import Problem
-from .platform import batches, caches, files, ingest, prompt_versions, prompts, request_logs, traces
+from .platform import batches, caches, files, ingest, prompt_versions, prompts, request_logs, traces, users
 from .platform.desk import Endpoint, Resource
 from .wires import chat
 from .wires.wire import Wire
@@ -61,6 +61,12 @@ RESOURCES: dict[tuple[str, str], Endpoint] = {
     ("GET", "/caches/{cache_key}"): caches.get,
     ("PATCH", "/caches/{cache_key}"): caches.update,
     ("DELETE", "/caches/{cache_key}"): caches.delete,
+    ("GET", "/users"): users.list_all,
+    ("GET", "/users/list"): users.list_all,
+    ("POST", "/users/list"): users.list_all,
+    ("GET", "/users/{customer_identifier:path}"): users.get,
+    ("PATCH", "/users/{customer_identifier:path}"): users.update,
+    ("DELETE", "/users/{customer_identifier:path}"): users.delete,
 }
 
 
@@ -134,6 +140,8 @@ def _is_known(path: str) -> bool:
 
 @cache
 def _pattern(path: str) -> re.Pattern[str]:
+    """What a path looks like. A name in braces is one segment, or with ``:path`` all that is left, slashes included."""
+    path = re.sub(r"\{(\w+):path\}", r"(?P<\1>.+?)", path)
     return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
 
 

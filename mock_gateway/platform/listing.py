@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from ..core import problems
 from ..core.moments import moment_of
@@ -121,4 +121,4 @@ def _moment(query: Mapping[str, str], name: str) -> datetime | None:
 def _url(visit: Visit, page: int) -> str:
     query = urlencode({**visit.query, "page": str(page)})
     request = visit.request
-    return f"{request.origin or f'https://{request.host}'}{request.path}?{query}"
+    return f"{request.origin or f'https://{request.host}'}{quote(request.path)}?{query}"
