@@ -128,6 +128,7 @@ class Gateway:
             self.clock,
             self._pipeline.ids,
             self.handle,
+            lambda: self._pipeline.scripts.models,
             allow_direct=direct == "allow",
         )
         self._settlers: list[Callable[[], None]] = []

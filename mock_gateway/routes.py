@@ -10,7 +10,21 @@ from functools import cache, lru_cache
 
 from .core import problems
 from .core.problems import Problem
-from .platform import batches, caches, files, ingest, prompt_versions, prompts, request_logs, traces, users
+from .platform import (
+    batches,
+    caches,
+    custom_models,
+    files,
+    ingest,
+    model_status,
+    models,
+    prompt_versions,
+    prompts,
+    providers,
+    request_logs,
+    traces,
+    users,
+)
 from .platform.desk import Endpoint, Resource
 from .wires import chat
 from .wires.wire import Wire
@@ -67,13 +81,39 @@ RESOURCES: dict[tuple[str, str], Endpoint] = {
     ("GET", "/users/{customer_identifier:path}"): users.get,
     ("PATCH", "/users/{customer_identifier:path}"): users.update,
     ("DELETE", "/users/{customer_identifier:path}"): users.delete,
+    ("GET", "/models"): models.list_for_clients,
+    ("POST", "/models"): custom_models.create,
+    ("GET", "/models/{model_name:path}"): models.get,
+    ("PUT", "/models/{model_name:path}"): custom_models.replace_all,
+    ("PATCH", "/models/{model_name:path}"): custom_models.update,
+    ("DELETE", "/models/{model_name:path}"): custom_models.delete,
+    ("GET", "/providers"): providers.list_all,
+    ("POST", "/providers"): providers.create,
+    ("GET", "/providers/{provider_id}"): providers.get,
+    ("PUT", "/providers/{provider_id}"): providers.replace_all,
+    ("PATCH", "/providers/{provider_id}"): providers.update,
+    ("DELETE", "/providers/{provider_id}"): providers.delete,
 }
+
+OPEN: dict[tuple[str, str], Endpoint] = {
+    ("GET", "/models/public"): models.list_public,
+    ("GET", "/models/list"): models.list_all,
+    ("POST", "/models/list"): models.list_all,
+    ("GET", "/models/summary"): models.summary,
+    ("POST", "/models/summary"): models.summary,
+    ("GET", "/models/{model_name:path}/status"): model_status.get,
+    ("POST", "/models/{model_name:path}/status"): model_status.get,
+}
+"""Resources for which nobody needs a key."""
 
 
 NOT_IMITATED = [
-    re.compile(r"\w+ /request-logs/(summary|groups)"),
+    re.compile(r"\w+ /request-logs/(summary|groups|behavior-columns)"),
     re.compile(r"(DELETE|PATCH) /traces/[^/]+"),
+    re.compile(r"\w+ /traces/(summary|bulk|bulk-delete)"),
     re.compile(r"DELETE /request-logs/[^/]+"),
+    re.compile(r"DELETE /caches"),
+    re.compile(r"\w+ (/v1)?/batches/(list|summary)"),
 ]
 """What would be taken for something else that is there: a row called summary, a method that is not allowed."""
 
@@ -115,7 +155,11 @@ def route(method: str, path: str, *, direct: bool = False) -> Wire | Resource | 
 def _resource(method: str, path: str, *, direct: bool) -> Resource | None:
     if (found := _find(OPENAIS, method, _VERSION.sub("", path))) is not None:
         return found._replace(is_openais=True)
-    return None if direct else _find(RESOURCES, method, path)
+    if direct:
+        return None
+    if (found := _find(OPEN, method, path)) is not None:
+        return found._replace(is_open=True)
+    return None if any(path == written for _, written in OPEN) else _find(RESOURCES, method, path)
 
 
 def _find(table: Mapping[tuple[str, str], Endpoint], method: str, path: str) -> Resource | None:
@@ -133,7 +177,7 @@ def _find(table: Mapping[tuple[str, str], Endpoint], method: str, path: str) -> 
 def _is_known(path: str) -> bool:
     return any(
         known == path or ("{" in known and _pattern(known).fullmatch(path))
-        for path, table in ((path, RESOURCES), (_VERSION.sub("", path), OPENAIS))
+        for path, table in ((path, RESOURCES), (path, OPEN), (_VERSION.sub("", path), OPENAIS))
         for _, known in table
     )
 

@@ -12,6 +12,7 @@ from ..core.masking import mask
 from ..core.nearest import unknown
 from ..core.providers import provider as provider_name
 from .cache import Cache
+from .catalogue import Catalogue
 from .clock import Clock
 from .credentials import Credential
 from .limits import Action, Limit, Limits, Per
@@ -32,7 +33,8 @@ class Account:
         self.prompts = Prompts(clock)
         self.cache = Cache()
         self.limits = Limits()
-        self.prices = Prices()
+        self.catalogue = Catalogue()
+        self.prices = Prices(self.catalogue)
         self.credentials: list[Credential] = []
         self._groups: dict[str, list[WeightedModel]] = {}
         self._fallback_models: tuple[str, ...] = ()
@@ -144,7 +146,7 @@ class Account:
 
     def has(self, model: str) -> bool:
         """Whether the model is one of the account's."""
-        return self.models is None or model in self.models
+        return self.models is None or model in self.models or model in self.catalogue.models
 
     def require(self, model: str) -> None:
         """Raise the problem if this model is none of the account's."""

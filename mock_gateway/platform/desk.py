@@ -1,6 +1,6 @@
 """Where requests for Respan's own resources are answered: who may ask, and how an answer becomes steps."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -62,6 +62,10 @@ class Visit:
             raise problems.malformed("it is no object")
         return told
 
+    def asking(self, fields: Mapping[str, Any]) -> "Visit":
+        """The same request with other fields in its body."""
+        return replace(self, request=replace(self.request, body=to_json({**self.fields, **fields})))
+
     @cached_property
     def value(self) -> Any:
         """What is in the body."""
@@ -84,6 +88,8 @@ class Desk:
     ids: Ids
     handle: Callable[[HttpRequest, Timeline], Steps]
     """What answers a request of a batch, as any other request."""
+    scripted: Callable[[], Sequence[str]] = list
+    """The models that the test has said something about."""
     allow_direct: bool = False
     """Whether OpenAI's own resources are there for those who ask for them past the gateway."""
     shelf: Shelf = field(default_factory=Shelf)
@@ -92,7 +98,7 @@ class Desk:
         """The steps of the answer."""
         hints: Headers = ()
         try:
-            environment = self._admit_to_openais(request) if resource.is_openais else self._admit(request)
+            environment = self._environment(resource, request)
             reply = resource.endpoint(self, Visit(request, resource.names, environment))
         except Problem as trouble:
             reply = Reply(trouble.status, trouble.body(self.contract))
@@ -116,6 +122,11 @@ class Desk:
     def patience(self) -> float:
         """How long it takes to look for rows: in virtual time a second while some are yet to come, so that polling ends."""
         return 1.0 if self.clock.is_virtual and self.ledger.awaited else 0.0
+
+    def _environment(self, resource: "Resource", request: HttpRequest) -> str:
+        if resource.is_open and request.key is None:
+            return ""
+        return self._admit_to_openais(request) if resource.is_openais else self._admit(request)
 
     def _admit(self, request: HttpRequest) -> str:
         try:
@@ -157,3 +168,5 @@ class Resource(NamedTuple):
     names: Mapping[str, str]
     is_openais: bool = False
     """Whether it is OpenAI's as well, and so is met on its own host, too."""
+    is_open: bool = False
+    """Whether it is there for those who show no key as well."""

@@ -16,6 +16,7 @@ from ..engine.customers import USUAL_PERIOD, Profile
 from ..telemetry.ledger import Row
 from .desk import GONE, Desk, Reply, Visit
 from .fields import Fields, checked
+from .figures import average
 from .listing import paged
 
 Dollars = Annotated[float, Field(ge=0)]
@@ -186,16 +187,11 @@ def _totals(logs: Sequence[Log], known_for: float) -> dict[str, Any]:
         "total_tokens": prompt + completion,
         "tokens": prompt + completion,
         "total_cache_hits": sum(log.cache_bit for log in logs),
-        "average_latency": _average([log.latency for log in logs]),
-        "average_ttft": _average([log.time_to_first_token for log in logs]),
+        "average_latency": average(log.latency for log in logs),
+        "average_ttft": average(log.time_to_first_token for log in logs),
         "top_models": dict(models.most_common()),
         "active_days": len({(log.timestamp or "")[:10] for log in logs}),
     }
-
-
-def _average(numbers: Sequence[float | None]) -> float | None:
-    known = [number for number in numbers if number is not None]
-    return sum(known) / len(known) if known else None
 
 
 _SAVED = ("period_budget", "total_budget", "budget_duration", "metadata")
