@@ -44,3 +44,12 @@ def wheel(session: nox.Session) -> None:
     session.run(
         "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", f"{here}/examples/support_bot", *session.posargs
     )
+
+
+@nox.session
+def respan_api(session: nox.Session) -> None:
+    """Respan's official REST client, which validates every answer. It cannot be where respan-ai is."""
+    session.install("--quiet", "--upgrade", "pip")
+    session.install("--quiet", "-e", ".", "respan-api==0.1.49")
+    session.run("python", "-c", "from respan.client import RespanClient")
+    session.run("python", "-m", "pytest", "-q", "tests/platform_client", *session.posargs)

@@ -129,6 +129,7 @@ class Gateway:
             self._pipeline.ids,
             self._pipeline.past,
             self.handle,
+            lambda: self._pipeline.scripts.models,
             allow_direct=direct == "allow",
         )
         self._settlers: list[Callable[[], None]] = []

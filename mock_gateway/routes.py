@@ -10,7 +10,22 @@ from functools import cache, lru_cache
 
 from .core import problems
 from .core.problems import Problem
-from .platform import batches, files, ingest, request_logs, token_counts, traces
+from .platform import (
+    batches,
+    caches,
+    custom_models,
+    files,
+    ingest,
+    model_status,
+    models,
+    prompt_versions,
+    prompts,
+    providers,
+    request_logs,
+    token_counts,
+    traces,
+    users,
+)
 from .platform import responses as kept
 from .platform.desk import Endpoint, Resource
 from .wires.chat import chat
@@ -47,14 +62,69 @@ RESOURCES: dict[tuple[str, str], Endpoint] = {
     ("GET", "/traces/list"): traces.list_all,
     ("POST", "/traces/list"): traces.list_all,
     ("GET", "/traces/{trace_id}"): traces.get,
+    ("POST", "/prompts"): prompts.create,
+    ("GET", "/prompts"): prompts.list_all,
+    ("GET", "/prompts/list"): prompts.list_all,
+    ("POST", "/prompts/list"): prompts.list_all,
+    ("GET", "/prompts/summary"): prompts.summary,
+    ("POST", "/prompts/summary"): prompts.summary,
+    ("POST", "/prompts/bulk"): prompt_versions.bulk,
+    ("GET", "/prompts/{prompt_id}"): prompts.get,
+    ("PATCH", "/prompts/{prompt_id}"): prompts.update,
+    ("DELETE", "/prompts/{prompt_id}"): prompts.delete,
+    ("GET", "/prompts/{prompt_id}/versions"): prompt_versions.list_all,
+    ("POST", "/prompts/{prompt_id}/versions"): prompt_versions.create,
+    ("GET", "/prompts/{prompt_id}/versions/{version}"): prompt_versions.get,
+    ("PATCH", "/prompts/{prompt_id}/versions/{version}"): prompt_versions.update,
+    ("DELETE", "/prompts/{prompt_id}/versions/{version}"): prompt_versions.delete,
+    ("POST", "/prompts/{prompt_id}/commits"): prompt_versions.commit,
+    ("POST", "/prompts/{prompt_id}/deployments"): prompt_versions.deploy,
+    ("POST", "/caches"): caches.list_all,
+    ("POST", "/caches/summary"): caches.summary,
+    ("DELETE", "/caches/bulk"): caches.delete_many,
+    ("GET", "/caches/{cache_key}"): caches.get,
+    ("PATCH", "/caches/{cache_key}"): caches.update,
+    ("DELETE", "/caches/{cache_key}"): caches.delete,
+    ("GET", "/users"): users.list_all,
+    ("GET", "/users/list"): users.list_all,
+    ("POST", "/users/list"): users.list_all,
+    ("GET", "/users/{customer_identifier:path}"): users.get,
+    ("PATCH", "/users/{customer_identifier:path}"): users.update,
+    ("DELETE", "/users/{customer_identifier:path}"): users.delete,
+    ("GET", "/models"): models.list_for_clients,
+    ("POST", "/models"): custom_models.create,
+    ("GET", "/models/{model_name:path}"): models.get,
+    ("PUT", "/models/{model_name:path}"): custom_models.replace_all,
+    ("PATCH", "/models/{model_name:path}"): custom_models.update,
+    ("DELETE", "/models/{model_name:path}"): custom_models.delete,
+    ("GET", "/providers"): providers.list_all,
+    ("POST", "/providers"): providers.create,
+    ("GET", "/providers/{provider_id}"): providers.get,
+    ("PUT", "/providers/{provider_id}"): providers.replace_all,
+    ("PATCH", "/providers/{provider_id}"): providers.update,
+    ("DELETE", "/providers/{provider_id}"): providers.delete,
 }
+
+OPEN: dict[tuple[str, str], Endpoint] = {
+    ("GET", "/models/public"): models.list_public,
+    ("GET", "/models/list"): models.list_all,
+    ("POST", "/models/list"): models.list_all,
+    ("GET", "/models/summary"): models.summary,
+    ("POST", "/models/summary"): models.summary,
+    ("GET", "/models/{model_name:path}/status"): model_status.get,
+    ("POST", "/models/{model_name:path}/status"): model_status.get,
+}
+"""Resources for which nobody needs a key."""
 
 
 NOT_IMITATED = [
-    re.compile(r"\w+ /request-logs/(summary|groups)"),
+    re.compile(r"\w+ /request-logs/(summary|groups|behavior-columns)"),
     re.compile(r"(DELETE|PATCH) /traces/[^/]+"),
+    re.compile(r"\w+ /traces/(summary|bulk|bulk-delete)"),
     re.compile(r"DELETE /request-logs/[^/]+"),
     re.compile(r"POST (/v1)?/responses/compact"),
+    re.compile(r"DELETE /caches"),
+    re.compile(r"\w+ (/v1)?/batches/(list|summary)"),
 ]
 """What would be taken for something else that is there: a row called summary, an answer called compact, a method that is not allowed."""
 
@@ -116,13 +186,19 @@ def _resource(method: str, path: str, *, direct: bool) -> Resource | None:
         return found._replace(owner="openai")
     if (found := _find(ANTHROPICS, method, f"/anthropic{path}" if direct else path)) is not None:
         return found._replace(owner="anthropic")
-    return None if direct else _find(RESOURCES, method, path)
+    if direct:
+        return None
+    if (found := _find(OPEN, method, path)) is not None:
+        return found._replace(is_open=True)
+    return None if any(path == written for _, written in OPEN) else _find(RESOURCES, method, path)
 
 
 def _find(table: Mapping[tuple[str, str], Endpoint], method: str, path: str) -> Resource | None:
     endpoint = table.get((method, path))
     if endpoint is not None:
         return Resource(endpoint, {})
+    if any(written == path for _, written in table):  # of a name of its own, not somebody's that is called so
+        return None
     for (verb, written), named in table.items():
         if verb == method and "{" in written and (match := _pattern(written).fullmatch(path)):
             return Resource(named, match.groupdict())
@@ -132,7 +208,7 @@ def _find(table: Mapping[tuple[str, str], Endpoint], method: str, path: str) -> 
 def _is_known(path: str) -> bool:
     return any(
         known == path or ("{" in known and _pattern(known).fullmatch(path))
-        for path, table in ((path, RESOURCES), (_VERSION.sub("", path), OPENAIS), (path, ANTHROPICS))
+        for path, table in ((path, RESOURCES), (path, OPEN), (_VERSION.sub("", path), OPENAIS), (path, ANTHROPICS))
         for _, known in table
     )
 

@@ -182,6 +182,11 @@ class Contract:
         source="OpenAI SDK page: 'the prompt template becomes instructions'. Not stated: how several messages become one "
         "text (here with a blank line between them), and whether those of other roles go before the input instead.",
     )
+    draft_after_commit: bool = _choice(
+        True,
+        source="Commit page: a readonly snapshot, and the draft's number goes up by one. respan-api 0.1.49: no new draft is "
+        "created.",
+    )
     patch_messages: Literal["refused", "ignored"] = _choice(
         "refused", source="OpenAI SDK page: patch cannot include messages or input; what happens is not stated."
     )
@@ -306,6 +311,7 @@ PRESETS: dict[str, Contract] = {
         weights="integers",
         cache_lifetime=30 * 60.0,
         echo_default=True,
+        draft_after_commit=False,
         limit_reached="reached",
         customer_budgets="ignored",
         log_status="failed",

@@ -118,6 +118,16 @@ def unsupported_filter(why: str) -> Problem:
     return Problem(400, why, code="unsupported_filter")
 
 
+def refused(why: str) -> Problem:
+    """Something that cannot be done as things stand."""
+    return Problem(400, why, code="invalid_request")
+
+
+def not_for_keys(why: str) -> Problem:
+    """Something that only those may do who are logged in on the platform's pages."""
+    return Problem(403, why, "permission_error", "permission_denied")
+
+
 def not_found(what: str) -> Problem:
     return Problem(404, f"{what} not found.", code="not_found")
 

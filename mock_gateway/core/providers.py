@@ -22,6 +22,9 @@ _FAMILIES = {
 _NAMES = {"azure_openai": "azure", "gemini": "google", "google_gemini": "google", "vertex": "vertex_ai"}
 """What else providers are called in credentials and in front of models."""
 
+OWNERS = frozenset([*_FAMILIES.values(), *_NAMES.values()])
+"""The providers that are known by name."""
+
 
 def provider_of(model: str) -> str | None:
     """The provider of a model: what stands before the slash, or whose family of names it is."""

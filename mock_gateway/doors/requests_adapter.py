@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Generator
 from http.client import responses as reasons
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import requests
 import urllib3
@@ -161,7 +161,7 @@ def _inbound(request: requests.PreparedRequest) -> HttpRequest:
         name.lower(): value if isinstance(value, str) else value.decode() for name, value in request.headers.items()
     }
     return HttpRequest(
-        request.method or "GET", url.hostname or "", url.path, headers, bytes(body), "requests", url.query
+        request.method or "GET", url.hostname or "", unquote(url.path), headers, bytes(body), "requests", url.query
     )
 
 

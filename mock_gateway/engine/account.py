@@ -11,6 +11,9 @@ from ..core.directives import Retries, WeightedModel
 from ..core.masking import mask
 from ..core.nearest import unknown
 from ..core.providers import provider as provider_name
+from .cache import Cache
+from .catalogue import Catalogue
+from .clock import Clock
 from .credentials import Credential
 from .limits import Action, Limit, Limits, Per
 from .prices import Price, Prices
@@ -20,16 +23,18 @@ from .prompts import Prompts
 class Account:
     """The organization the gateway works for."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
         self.models: Sequence[str] | None = None
         """The models it may use. None: any model name is known."""
         self.is_subscribed = True
         """Whether its plan lets it call the gateway at all; if not, calls are answered with a 403."""
         self.credit: float | None = None
         """Dollars to spend where no other credentials pay. Spent, calls are answered with a 402. None: no end of them."""
-        self.prompts = Prompts()
+        self.prompts = Prompts(clock)
+        self.cache = Cache()
         self.limits = Limits()
-        self.prices = Prices()
+        self.catalogue = Catalogue()
+        self.prices = Prices(self.catalogue)
         self.credentials: list[Credential] = []
         self._groups: dict[str, list[WeightedModel]] = {}
         self._fallback_models: tuple[str, ...] = ()
@@ -141,7 +146,7 @@ class Account:
 
     def has(self, model: str) -> bool:
         """Whether the model is one of the account's."""
-        return self.models is None or model in self.models
+        return self.models is None or model in self.models or model in self.catalogue.models
 
     def require(self, model: str) -> None:
         """Raise the problem if this model is none of the account's."""

@@ -1,7 +1,7 @@
 """Answers kept for the next caller who asks the same."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Literal, NamedTuple
@@ -21,6 +21,7 @@ KEY_FIELDS: dict[str, tuple[str, ...] | None] = {
 """Which fields of a request make it another one, by the contract's word for it; None: all of them."""
 _NEVER = TRANSPORT | {"model"}
 """No part of what is asked. The model counts where the caller says so."""
+FOR_EVER = float("inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,35 @@ class Entry:
 
 def _form(asked: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in asked.items() if name not in _NEVER}
+
+
+class Effort(NamedTuple):
+    """What an answer took, and so what each hit saves."""
+
+    cost: float = 0.0
+    tokens: int = 0
+    seconds: float = 0.0
+
+    def plus(self, other: "Effort") -> "Effort":
+        """Both together."""
+        return Effort(self.cost + other.cost, self.tokens + other.tokens, self.seconds + other.seconds)
+
+
+@dataclass(slots=True)
+class Kept:
+    """An entry of the cache, with what is told about it."""
+
+    key: str
+    entry: Entry
+    end: float
+    """Until when it is good, in seconds of the gateway's clock."""
+    at: float
+    updated_at: float
+    effort: Effort
+    messages: Sequence[Any]
+    whole: Callable[[], bytes]
+    """The answer in one piece, however it was given."""
+    hits: int = 0
 
 
 class Found(NamedTuple):
@@ -69,16 +99,35 @@ class Cache:
     """The organization's cache. Entries last from the moment they were made; being read does not make them last longer."""
 
     def __init__(self) -> None:
-        self._entries: dict[str, tuple[Entry, float]] = {}
+        self._entries: dict[str, Kept] = {}
+        self.hits = 0
+        """How often it was of use, to whichever entries."""
+        self.saved = Effort()
+
+    def __iter__(self) -> Iterator[Kept]:
+        return iter(list(self._entries.values()))
 
     def look(self, key: str, now: float) -> Found:
         """The entry under this key, if it is still good."""
         kept = self._entries.get(key)
         if kept is None:
             return Found("miss")
-        entry, end = kept
-        return Found("hit", entry) if now < end else Found("expired")
+        if now >= kept.end:
+            return Found("expired")
+        kept.hits += 1
+        self.hits += 1
+        self.saved = self.saved.plus(kept.effort)
+        return Found("hit", kept.entry)
 
-    def keep(self, key: str, entry: Entry, end: float) -> None:
-        """Keep an answer until this moment."""
-        self._entries[key] = (entry, end)
+    def keep(self, kept: Kept) -> None:
+        """Keep an answer."""
+        self._entries.pop(kept.key, None)
+        self._entries[kept.key] = kept
+
+    def find(self, key: str) -> Kept | None:
+        """The entry under this key, good or not."""
+        return self._entries.get(key)
+
+    def delete(self, key: str) -> bool:
+        """Forget an entry, and say whether there was one."""
+        return self._entries.pop(key, None) is not None

@@ -12,23 +12,26 @@ from ..core.contract import Contract
 from ..core.directives import Customer
 from ..core.events import counted
 from .calls import Call
+from .customers import PERIODS, USUAL_PERIOD, Customers
 
 Per = Literal["key", "organization", "customer"]
 Action = Literal["block", "warn"]
-_DAY = 86400.0
-_PERIODS = {"daily": _DAY, "weekly": 7 * _DAY, "monthly": 30 * _DAY, "yearly": 365 * _DAY}
 _EVER = float("inf")
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So much of something in a window of time. Windows are fixed: they follow each other from the clock's beginning."""
+    """So much of something in a window of time. Windows are fixed: they follow each other from one moment on."""
 
     metric: Literal["requests", "tokens", "cost"]
     most: float
     per: Per = "organization"
     window: float = 60
     action: Action = "block"
+    since: float = 0
+    """When the first window begins, in seconds of the gateway's clock."""
+    environment: str | None = None
+    """Where alone it holds, if not everywhere."""
 
     def __str__(self) -> str:
         amount = f"${self.most:g}" if self.metric == "cost" else counted(int(self.most), self.metric.removesuffix("s"))
@@ -37,7 +40,7 @@ class Limit:
 
     def begins(self, now: float) -> float:
         """When the window began that this moment is in."""
-        return 0.0 if self.window == _EVER else now - now % self.window
+        return 0.0 if self.window == _EVER else now - (now - self.since) % self.window
 
     def used(self, calls: Iterable[Call]) -> float:
         """How much these calls have used."""
@@ -53,6 +56,7 @@ class Limits:
 
     def __init__(self) -> None:
         self._limits: list[Limit] = []
+        self.customers = Customers()
 
     def add(self, limit: Limit) -> None:
         """Have one more."""
@@ -62,15 +66,44 @@ class Limits:
         """Let the call through, with a warning maybe, or raise the problem."""
         asked = self._limits
         if call.customer is not None:
-            asked = [*asked, *_of_customer(customer, contract)]
+            asked = [*asked, *_of_customer(customer, contract), *self._of_profile(call.environment, call.customer)]
         for limit in asked:
-            if not _is_over(limit, call, past, contract):
+            if not self._is_over(limit, call, past, contract):
                 continue
             if limit.action == "warn":
                 call.warn(f"over the limit of {limit}")
                 continue
             left = limit.begins(call.began) + limit.window - call.began
             raise problems.limited(contract, str(limit), None if limit.window == _EVER else left)
+
+    def _of_profile(self, environment: str, customer: str) -> Iterator[Limit]:
+        """What was set for this customer: that holds whatever the contract says of budgets in requests."""
+        profile = self.customers.find(environment, customer)
+        if profile.period_budget is not None:
+            budget, since = profile.period_budget, profile.period_start
+            yield Limit("cost", budget, "customer", profile.period, since=since, environment=environment)
+        if profile.total_budget is not None:
+            yield Limit("cost", profile.total_budget, "customer", _EVER, environment=environment)
+
+    def _is_over(self, limit: Limit, call: Call, past: Sequence[Call], contract: Contract) -> bool:
+        owner = _owner(limit, call)
+        if owner is None:
+            return False
+        begins = limit.begins(call.began)
+        used = limit.used(
+            one
+            for one in past
+            if one.is_admitted
+            and one.began >= begins
+            and _owner(limit, one) == owner
+            and not self._is_forgotten(limit, one)
+        )
+        if limit.metric == "requests":
+            used += 1  # this one
+        return used >= limit.most if contract.limit_reached == "reached" else used > limit.most
+
+    def _is_forgotten(self, limit: Limit, call: Call) -> bool:
+        return limit.per == "customer" and call.log_id in self.customers.forgotten
 
     def charge(self, past: Iterable[Call], credit: float | None) -> None:
         """Raise the problem if a call that no other credentials pay for finds no credit left."""
@@ -84,22 +117,13 @@ def _of_customer(customer: Customer, contract: Contract) -> Iterator[Limit]:
     if contract.customer_budgets == "ignored":
         return
     if customer.period_budget is not None:
-        yield Limit("cost", customer.period_budget, "customer", _PERIODS[customer.budget_duration or "monthly"])
+        yield Limit("cost", customer.period_budget, "customer", PERIODS[customer.budget_duration or USUAL_PERIOD])
     if customer.total_budget is not None:
         yield Limit("cost", customer.total_budget, "customer", _EVER)
 
 
-def _is_over(limit: Limit, call: Call, past: Sequence[Call], contract: Contract) -> bool:
-    owner = _owner(limit, call)
-    if owner is None:
-        return False
-    begins = limit.begins(call.began)
-    used = limit.used(one for one in past if one.is_admitted and one.began >= begins and _owner(limit, one) == owner)
-    if limit.metric == "requests":
-        used += 1  # this one
-    return used >= limit.most if contract.limit_reached == "reached" else used > limit.most
-
-
 def _owner(limit: Limit, call: Call) -> str | None:
-    """Whose use of it counts together."""
+    """Whose use of it counts together. None: it is none of this call's."""
+    if limit.environment not in (None, call.environment):
+        return None
     return {"key": call.key, "customer": call.customer, "organization": ""}[limit.per]

@@ -50,7 +50,7 @@ class Pipeline:
         self.ids = Ids()
         self.scripts = Scripts()
         self.illness = Illness()
-        self.account = Account()
+        self.account = Account(clock)
         self.journal = Journal(self.ids, self.account.prices, contract)
         chance = Chance(seed)
         self.past = Past()
@@ -58,7 +58,7 @@ class Pipeline:
         self._asking = Asking(
             self.scripts, cassette, self.journal, contract, chance, hurry=clock.is_virtual, advice=advice
         )
-        self._reuse = Reuse(contract, hurry=clock.is_virtual)
+        self._reuse = Reuse(self.account.cache, contract, hurry=clock.is_virtual)
         self._allow_direct = allow_direct
         self._log_id = log_id
 

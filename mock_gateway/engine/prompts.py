@@ -9,9 +9,10 @@ from pydantic import ValidationError
 from ..core import problems
 from ..core.contract import Contract
 from ..core.directives import NAMES, Directives, PromptUse
-from ..core.nearest import unknown
 from ..core.prompts import Messages, PromptMerge, PromptVersion, Rendering, merge
 from ..core.templates import TemplateMistake, render
+from .clock import Clock
+from .library import Library
 
 _DEPTH = 2
 """A parent and its children: deeper references are refused, as documented."""
@@ -21,16 +22,15 @@ _IMAGE = re.compile("\x00image (.*?)\x00", re.DOTALL)
 class Prompts:
     """The prompt store, as the platform's pages fill it."""
 
-    def __init__(self) -> None:
-        self._versions: dict[str, dict[int, PromptVersion]] = {}
-        self._deployed: dict[str, int] = {}
+    def __init__(self, clock: Clock) -> None:
+        self.library = Library(clock)
 
     def __repr__(self) -> str:
-        return f"<Prompts {', '.join(self._versions) or 'none'}>"
+        return f"<Prompts {', '.join(self.library.names) or 'none'}>"
 
     def has(self, prompt_id: str) -> bool:
         """Whether there is such a prompt."""
-        return prompt_id in self._versions
+        return prompt_id in self.library
 
     def add(
         self,
@@ -50,21 +50,27 @@ class Prompts:
         """
         if isinstance(messages, str | Mapping) or not all(isinstance(message, Mapping) for message in messages):
             raise TypeError(f"messages is a list of messages, not {messages!r}.")
-        versions = self._versions.setdefault(prompt_id, {})
+        prompt = self.library.find(prompt_id)
+        versions = prompt.versions if prompt is not None else {}
         number = max(versions, default=0) + 1 if version is None else version
         if type(number) is not int or number < 1:
             raise ValueError(f"version is a number above 0, not {version!r}.")
         if number in versions:
             raise ValueError(f"prompt {prompt_id!r} has a version {number} already.")
-        versions[number] = PromptVersion(prompt_id, number, tuple(messages), name, dict(variables or {}), parameters)
+        prompt = self.library.create(prompt_id)
+        if name is not None:
+            self.library.rename(prompt, name, None)
+        content = PromptVersion(prompt_id, number, tuple(messages), prompt.name, dict(variables or {}), parameters)
+        stored = self.library.add(prompt, content, None, {})
         if deploy:
-            self._deployed[prompt_id] = number
+            self.library.deploy(prompt, stored)
 
     def deploy(self, prompt_id: str, version: int) -> None:
         """Make a version the one that is used where none is asked for."""
-        if version not in self._versions.get(prompt_id, {}):
-            raise ValueError(self._unknown(prompt_id, version))
-        self._deployed[prompt_id] = version
+        prompt = self.library.find(prompt_id)
+        if prompt is None or version not in prompt.versions:
+            raise ValueError(self.library.unknown(prompt_id, version))
+        self.library.deploy(prompt, prompt.versions[version])
 
     def merge(
         self, directives: Directives, body: Mapping[str, Any], contract: Contract
@@ -80,22 +86,16 @@ class Prompts:
         return fields, settings, told
 
     def _find(self, prompt_id: str, version: int | str | None, contract: Contract) -> PromptVersion:
-        versions = self._versions.get(prompt_id)
-        if versions is None:
-            raise problems.unknown_prompt(self._unknown(prompt_id), "prompt.prompt_id")
-        if version is None and prompt_id not in self._deployed and contract.undeployed_prompt == "refused":
+        prompt = self.library.find(prompt_id)
+        if prompt is None:
+            raise problems.unknown_prompt(self.library.unknown(prompt_id), "prompt.prompt_id")
+        if version is None and prompt.live is None and contract.undeployed_prompt == "refused":
             raise problems.unknown_prompt(f"prompt {prompt_id!r} has no deployed version.", "prompt.version")
-        number = self._deployed.get(prompt_id, max(versions)) if version is None else version
-        number = max(versions) if number == "latest" else number
-        if number not in versions:
-            raise problems.unknown_prompt(self._unknown(prompt_id, number), "prompt.version")
-        return versions[number]
-
-    def _unknown(self, prompt_id: str, version: int | str | None = None) -> str:
-        if prompt_id not in self._versions:
-            return unknown("prompt", prompt_id, self._versions)
-        known = ", ".join(map(str, sorted(self._versions[prompt_id])))
-        return f"prompt {prompt_id!r} has no version {version!r}. Known: {known}."
+        asked = prompt.live or "latest" if version is None else version
+        found = prompt.latest if asked == "latest" else prompt.versions.get(int(asked))
+        if found is None:
+            raise problems.unknown_prompt(self.library.unknown(prompt_id, asked), "prompt.version")
+        return found.content
 
     def _render(
         self, stored: PromptVersion, variables: Mapping[str, Any], parents: tuple[str, ...], contract: Contract

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import partial
 
 from ..core.contract import Contract
 from ..core.events import LookedUp
@@ -10,7 +11,7 @@ from ..wires.upstream import Question, Reply
 from ..wires.wire import Envelope, Wire
 from .acts import JSON, Replies
 from .attempts import Outcome, attempt
-from .cache import Cache, Entry, cache_key
+from .cache import Cache, Effort, Entry, Kept, cache_key
 from .calls import Attempt, Call
 from .orders import Order
 
@@ -22,13 +23,14 @@ class Keeping:
     key: str
     entry: Entry
     seconds: float
+    question: Question
 
 
 class Reuse:
     """What the pipeline has to do with the cache."""
 
-    def __init__(self, contract: Contract, *, hurry: bool) -> None:
-        self._cache = Cache()
+    def __init__(self, cache: Cache, contract: Contract, *, hurry: bool) -> None:
+        self._cache = cache
         self._contract, self._hurry = contract, hurry
         self._underway: dict[int, Keeping] = {}
 
@@ -67,10 +69,24 @@ class Reuse:
             body = b"".join([step.data for step in outcome.body if isinstance(step, Chunk)])
         lifetime = call.directives.cache_ttl or self._contract.cache_lifetime
         entry = Entry(answer, outcome.question.envelope, outcome.question.request.body, body)
-        self._underway[call.number] = Keeping(call.cache_key, entry, lifetime)
+        self._underway[call.number] = Keeping(call.cache_key, entry, lifetime, outcome.question)
 
     def settle(self, call: Call) -> None:
         """Keep the answer of a call that is over, if the client was given all of it."""
         kept = self._underway.pop(call.number, None)
-        if kept is not None and not call.left_early and call.ending is None:
-            self._cache.keep(kept.key, kept.entry, call.began + call.seconds + kept.seconds)
+        if kept is None or call.left_early or call.ending is not None:
+            return
+        question, answer, now = kept.question, kept.entry.answer, call.began + call.seconds
+        usage = answer.usage
+        self._cache.keep(
+            Kept(
+                key=kept.key,
+                entry=kept.entry,
+                end=now + kept.seconds,
+                at=now,
+                updated_at=now,
+                effort=Effort(call.cost or 0.0, 0 if usage is None else usage.total_tokens, call.seconds),
+                messages=question.request.messages,
+                whole=partial(question.wire.whole, answer, question.request, question.envelope),
+            )
+        )

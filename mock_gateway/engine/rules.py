@@ -120,6 +120,11 @@ class Scripts:
             self._globs = sorted(globs, key=lambda script: -len(script.name))
         return self._scripts[name]
 
+    @property
+    def models(self) -> list[str]:
+        """The models that were scripted by their exact names."""
+        return [script.name for script in self if not script.is_glob]
+
     def ask(self, question: Question) -> Reply | None:
         """What the scripted model does, if anything was scripted for this."""
         model = question.envelope.model

@@ -1,6 +1,6 @@
 """Where requests for Respan's own resources are answered: who may ask, and how an answer becomes steps."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
@@ -37,6 +37,10 @@ class Reply(NamedTuple):
     """Seconds of the gateway's time it takes."""
 
 
+GONE = Reply(204, b"")
+"""What is said once something is deleted."""
+
+
 @dataclass(frozen=True)
 class Visit:
     """One request for a resource."""
@@ -58,6 +62,10 @@ class Visit:
         if not isinstance(told, dict):
             raise problems.malformed("it is no object")
         return told
+
+    def asking(self, fields: Mapping[str, Any]) -> "Visit":
+        """The same request with other fields in its body."""
+        return replace(self, request=replace(self.request, body=to_json({**self.fields, **fields})))
 
     @cached_property
     def value(self) -> Any:
@@ -83,6 +91,8 @@ class Desk:
     """The answers that were kept."""
     handle: Callable[[HttpRequest, Timeline], Steps]
     """What answers a request of a batch, as any other request."""
+    scripted: Callable[[], Sequence[str]] = list
+    """The models that the test has said something about."""
     allow_direct: bool = False
     """Whether the resources of providers are there for those who ask for them past the gateway."""
     shelf: Shelf = field(default_factory=Shelf)
@@ -91,7 +101,7 @@ class Desk:
         """The steps of the answer."""
         hints: Headers = ()
         try:
-            environment = self._admit_to(resource.owner, request) if resource.owner else self._admit(request)
+            environment = self._environment(resource, request)
             reply = resource.endpoint(self, Visit(request, resource.names, environment))
         except Problem as trouble:
             reply = Reply(trouble.status, trouble.body(self.contract))
@@ -105,14 +115,21 @@ class Desk:
             if isinstance(reply.body, bytes)
             else to_json(reply.body, fallback=str, bytes_mode="base64", inf_nan_mode="null")
         )
-        headers = (("content-type", reply.content_type), ("content-length", str(len(data))), *hints)
-        yield Start(reply.status, headers, is_whole=True)
+        about = (
+            (("content-type", reply.content_type), ("content-length", str(len(data)))) if reply.status != 204 else ()
+        )
+        yield Start(reply.status, (*about, *hints), is_whole=True)
         yield Chunk(data, counts=False, last=True)
         timeline.end()
 
     def patience(self) -> float:
         """How long it takes to look for rows: in virtual time a second while some are yet to come, so that polling ends."""
         return 1.0 if self.clock.is_virtual and self.ledger.awaited else 0.0
+
+    def _environment(self, resource: "Resource", request: HttpRequest) -> str:
+        if resource.is_open and request.key is None:
+            return ""
+        return self._admit_to(resource.owner, request) if resource.owner else self._admit(request)
 
     def _admit(self, request: HttpRequest) -> str:
         try:
@@ -155,3 +172,5 @@ class Resource(NamedTuple):
     names: Mapping[str, str]
     owner: Owner | None = None
     """The provider whose it is as well, and on whose own host it is met, too."""
+    is_open: bool = False
+    """Whether it is there for those who show no key as well."""

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from pydantic_core import from_json
 
 from ..core import problems
+from ..core.moments import moment_of
 from ..core.nearest import unknown
 
 Record = Mapping[str, Any]
@@ -47,7 +49,8 @@ def _joined(filters: Any, connector: str, known: Collection[str]) -> Test:
 
 
 def _test(name: str, condition: Any, known: Collection[str]) -> Test:
-    if not (name in known or name.startswith(_PREFIXES)):
+    container = next((prefix.removesuffix("__") for prefix in _PREFIXES if name.startswith(prefix)), name)
+    if container not in known:
         raise problems.unsupported_filter(unknown("field", name, known))
     if not isinstance(condition, Mapping):
         condition = {"value": condition}
@@ -95,10 +98,10 @@ def _by_order(holds: Callable[[Any, Any], bool]) -> Operator:
     def compare(value: Any, wanted: Sequence[Any]) -> bool:
         if value is None or not wanted:
             return False
-        try:
-            return holds(float(value), float(wanted[0]))
-        except (TypeError, ValueError, OverflowError):
-            return holds(str(value), str(wanted[0]))
+        for read in (float, moment_of):  # what is neither a number nor a moment is a text
+            with suppress(TypeError, ValueError, OverflowError):
+                return holds(read(value), read(wanted[0]))
+        return holds(str(value), str(wanted[0]))
 
     return compare
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from ..core import problems
 from ..core.moments import moment_of
@@ -19,17 +19,30 @@ PAGE = 100
 def listed(
     desk: Desk, visit: Visit, records: Sequence[tuple[float, Record]], known: Collection[str], newest_first: str
 ) -> dict[str, Any]:
-    """The page that was asked for. Each record comes with when it came in."""
-    query = {**visit.query}
+    """The page that was asked for of what came in lately. Each record comes with when it came in."""
+    in_window = _window(visit.query, desk)
+    is_there = in_environment(visit.query)
+    found = [record for came_in, record in records if is_there(record) and in_window(came_in, record)]
+    return paged(desk, visit, found, known, newest_first)
+
+
+def paged(
+    desk: Desk,
+    visit: Visit,
+    records: Sequence[Record],
+    known: Collection[str],
+    order: str,
+    *,
+    show: Callable[[Record], Record] = lambda record: record,
+    largest: int = LARGEST_PAGE,
+) -> dict[str, Any]:
+    """The page that was asked for of those that pass the filters. `show` is what a client is given of a record."""
+    query = visit.query
     passes = accepts(visit.fields.get("filters") or query.get("filters"), known)
-    in_window = _window(query, desk)
-    is_there = _environment(query)
-    found = [
-        record for came_in, record in records if is_there(record) and in_window(came_in, record) and passes(record)
-    ]
-    _sort(found, query.get("sort_by") or newest_first, known)
-    page, size = _number(query, "page", 1), min(_number(query, "page_size", PAGE), LARGEST_PAGE)
-    shown = found[(page - 1) * size : page * size]
+    found = [record for record in records if passes(record)]
+    _sort(found, query.get("sort_by") or order, known)
+    page, size = _number(query, "page", 1), min(_number(query, "page_size", PAGE), largest)
+    shown = [show(record) for record in found[(page - 1) * size : page * size]]
     wanted = [name for name in query.get("include_fields", "").split(",") if name]
     return {
         "count": len(found) if desk.contract.list_count == "total" else len(shown),
@@ -56,7 +69,7 @@ def _window(query: Mapping[str, str], desk: Desk) -> Callable[[float, Record], b
     return lies_in
 
 
-def _environment(query: Mapping[str, str]) -> Callable[[Record], bool]:
+def in_environment(query: Mapping[str, str]) -> Callable[[Record], bool]:
     """Whether a record is of the environment that was asked for. All are, where none was."""
     wanted, is_test = query.get("environment"), query.get("is_test", "").lower()
 
@@ -108,4 +121,4 @@ def _moment(query: Mapping[str, str], name: str) -> datetime | None:
 def _url(visit: Visit, page: int) -> str:
     query = urlencode({**visit.query, "page": str(page)})
     request = visit.request
-    return f"{request.origin or f'https://{request.host}'}{request.path}?{query}"
+    return f"{request.origin or f'https://{request.host}'}{quote(request.path)}?{query}"

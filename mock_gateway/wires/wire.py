@@ -192,8 +192,9 @@ class Wire(ABC):
 
 
 def pattern(path: str) -> str:
-    """The regular expression of a path with names in braces."""
-    return re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path))
+    """The regular expression of a path. A name in braces is one segment, or with ``:path`` all that is left, slashes too."""
+    path = re.sub(r"\\\{(\w+):path\\\}", r"(?P<\1>.+?)", re.escape(path))
+    return re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", path)
 
 
 def body_of(inbound: HttpRequest) -> dict[str, Any]:

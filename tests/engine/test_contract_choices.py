@@ -237,6 +237,13 @@ def batched(gateway: Gateway) -> object:
     return rest(gateway, "GET", f"batches/{batch_id}").json["status"]
 
 
+def committed(gateway: Gateway) -> object:
+    """A prompt whose draft was committed: which version is the newest now."""
+    gateway.prompts.add("p", messages=[], deploy=False)
+    rest(gateway, "POST", "prompts/p/commits", {})
+    return rest(gateway, "GET", "prompts/p").json["current_version"]["version"]
+
+
 SCENARIOS: dict[str, Scenario] = {
     "error_shape": lambda gateway: list(hear(gateway, request(headers={})).json),
     "refused_key_status": wrong_key,
@@ -276,6 +283,7 @@ SCENARIOS: dict[str, Scenario] = {
     "undeployed_prompt": prompted(deploy=False),
     "prompt_and_instructions": instructed,
     "prompt_instructions": instructed,
+    "draft_after_commit": committed,
     "patch_messages": prompted(schema_version=2, patch={"messages": []}),
     "limit_reached": limited,
     "limit_retry_after": limited,

@@ -44,7 +44,7 @@ def _rows(gateway: Gateway) -> None:
         ("cost", "lte", [2], "a b"),
         ("cost", "gt", [2], "abc"),
         ("cost", "gte", ["2"], "b abc"),
-        ("timestamp", "gte", ["2026-01-01T00:00:01Z"], "abc"),
+        ("timestamp", "gte", ["2026-01-01T00:00:01Z"], "b abc"),
         ("model", "gt", ["a"], "b abc"),
         ("cost", "lt", [], ""),
         ("custom_identifier", "lt", [3], ""),

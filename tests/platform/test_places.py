@@ -86,6 +86,16 @@ def test_logs_are_created_listed_and_found(place: Place) -> None:
     assert [log.model for log in gateway.logs] == ["a", "b", "é"]
 
 
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
+def test_a_name_in_a_path_may_have_any_letters(place: Place) -> None:
+    """However the library writes them: the same user is found."""
+    gateway = Gateway()
+    with met(gateway, is_served=place.is_served) as url:
+        place.ask("POST", f"{url}/request-logs/", {"model": "a", "customer_identifier": "ü 5%2F@x"})
+        found = place.ask("GET", f"{url}/users/%C3%BC%205%252F@x/", None)
+        assert (found.status_code, found.json()["id"]) == (200, "ü 5%2F@x")
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_respans_own_client_finds_nothing_wrong() -> None:
     """The one its own integrations are verified with: every span stored, one root, tokens and costs."""
