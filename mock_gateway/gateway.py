@@ -36,6 +36,7 @@ from .telemetry.trace import Trace
 
 if TYPE_CHECKING:
     from .doors.server import Server
+    from .scenarios.reading import Source
 
 
 class Gateway:
@@ -134,6 +135,16 @@ class Gateway:
         self._blocked: list[str] = []
         self._tracing: Tracing = Unwatched()
 
+    @classmethod
+    def from_scenario(cls, scenario: "Source") -> "Gateway":
+        """A gateway that is and does what a scenario says: a file in JSON, TOML or YAML, or the same as plain data."""
+        from .scenarios.reading import read
+
+        found = read(scenario)
+        gateway = cls(**found.settings)
+        found.play(gateway)
+        return gateway
+
     def __repr__(self) -> str:
         return f"<Gateway {len(self._pipeline.journal.calls)} calls>"
 
@@ -150,6 +161,12 @@ class Gateway:
     def refuses(self, *, times: int | None = None) -> None:
         """The gateway itself cannot be reached, by so many calls or from now on."""
         self._pipeline.illness.add("refuses()", None, times)
+
+    def load(self, scenario: "Source") -> None:
+        """What a scenario says of models, prompts, the account and the gateway's failures, after what was said before."""
+        from .scenarios.reading import added
+
+        added(scenario).play(self)
 
     @property
     def account(self) -> Account:
