@@ -129,12 +129,13 @@ class Scenario(Part):
         return found
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _told(self, place: str = "") -> Iterator[None]:
         """Tell mistakes with the file."""
         try:
             yield
         except (TypeError, ValueError) as error:
-            raise ScenarioMistake(str(error) if self._file is None else f"{self._file}: {error}") from None
+            file = "" if self._file is None else f"{self._file}: "
+            raise ScenarioMistake(f"{file}{place}{error}") from None
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -143,7 +144,7 @@ class Scenario(Part):
         if "contract" in found:
             written = found["contract"]
             changes = {"preset": written} if isinstance(written, str) else written.model_dump(exclude_unset=True)
-            with self._told():
+            with self._told("contract: "):
                 found["contract"] = Contract.preset(changes.pop("preset", "docs"), **changes)
         return found
 

@@ -30,16 +30,20 @@ def read(source: Source) -> Scenario:
         raise ScenarioMistake(f"{path}: {mistake}") from None
 
 
-def added(source: Source) -> Scenario:
-    """The scenario, which is to be said to a gateway that is there: so it says nothing of what the gateway is."""
+def added(source: Source, *, instead: bool = False) -> Scenario:
+    """The scenario, which is to be said to a gateway that is there: so it says nothing of what the gateway is.
+
+    If it is said `instead` of what was said before, it says nothing of what stays as it is either.
+    """
     found = read(source)
-    settings = [name for name in (*SETTINGS, "strict") if name in found.model_fields_set]
-    if settings:
-        place = f"{source}: " if isinstance(source, str | os.PathLike) else ""
-        raise ScenarioMistake(
-            f"{place}{settings[0]}: a gateway is made with it, and this one is there already. "
-            f"What can be added: {', '.join(SAID)}."
-        )
+    place = f"{source}: " if isinstance(source, str | os.PathLike) else ""
+    for name in (*SETTINGS, "strict"):
+        if name in found.model_fields_set:
+            told = "a gateway is made with it, and this one is there already"
+            raise ScenarioMistake(f"{place}{name}: {told}. What can be added: {', '.join(SAID)}.")
+    for name in ("prompts", "account"):
+        if instead and name in found.model_fields_set:
+            raise ScenarioMistake(f"{place}{name}: it stays as it is. What can be said instead: models, gateway.")
     return found
 
 

@@ -47,7 +47,11 @@ def test_three_ways_to_write_one(tmp_path: Path, name: str, text: str) -> None:
         ("a.json", '{"seed": 1, "seed": 2}', "it cannot be read: a name stands twice in one object."),
         ("a.json", "[" * 100_000, "it cannot be read: it nests too deep."),
         ("a.json", '{"seed": "x"}', "seed: it should be a valid integer, not 'x'."),
-        ("a.json", '{"contract": "doc"}', "unknown contract 'doc'. Did you mean 'docs'? Known: docs, sdk-2026-10."),
+        (
+            "a.json",
+            '{"contract": "doc"}',
+            "contract: unknown contract 'doc'. Did you mean 'docs'? Known: docs, sdk-2026-10.",
+        ),
         ("a.json", '{"models": {"a": {"breaks": "x"}}}', "models.a: unknown place for an answer to break 'x'."),
         ("a.json", "5", "a scenario is an object, with keys such as models and prompts, not 5."),
         ("a.toml", "a = ", "it cannot be read: Invalid value (at end of document)."),
