@@ -15,6 +15,7 @@ from ..core.contract import PRESETS, Contract
 from ..core.findings import DEFAULTS, Kind
 from ..core.ignoring import check_ignored
 from ..core.paths import is_path
+from ..telemetry.book import KEPT
 from .account import AccountPart, PromptPart, play_prompts
 from .rules import Rules, Times, play
 from .shape import Part, ScenarioMistake, either, one_verb, wrong
@@ -94,7 +95,7 @@ class Scenario(Part):
     """Whether answers carry X-Respan-Log-Id."""
     seed: int = 0
     """What is left to chance."""
-    keep_spans: Annotated[int, Field(ge=1)] = 20_000
+    keep_spans: Annotated[int, Field(ge=1)] = KEPT
     """How many spans are kept of those the application sends."""
     cassette: Annotated[str, Field(min_length=1)] | None = None
     """A folder of recordings, relative to the scenario's own folder."""

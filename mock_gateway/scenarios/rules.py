@@ -119,9 +119,18 @@ class Reply(Said):
 
 
 class Rule(Part):
-    """What every rule may have."""
+    """One thing a model does, under some condition."""
 
     when: When | None = None
+
+    def play(self, script: "ModelScript") -> None:
+        """Say it to a script."""
+        raise NotImplementedError
+
+
+class Turned(Rule):
+    """A rule that plays so many times, as all do that were promised to play."""
+
     times: Times | None = None
     """How often it plays. Without, once, and the last rule again and again."""
     optional: bool = False
@@ -131,12 +140,8 @@ class Rule(Part):
         """How often it plays, as keywords."""
         return self.given("times", "optional")
 
-    def play(self, script: "ModelScript") -> None:
-        """Say it to a script."""
-        raise NotImplementedError
 
-
-class Replies(Rule):
+class Replies(Turned):
     """The model answers: with a text, or with all that is said of an answer."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {
@@ -163,7 +168,7 @@ class Replies(Rule):
             script.replies(replace(said.answer(), others=others), **more)
 
 
-class Fails(Rule):
+class Fails(Turned):
     """The provider answers with an error, by status or by name."""
 
     fails: Named
@@ -175,7 +180,7 @@ class Fails(Rule):
         script.fails(self.fails, **self.given("message", "retry_after", "delay"), **self.turns())
 
 
-class TimesOut(Rule):
+class TimesOut(Turned):
     """The provider never answers; the gateway gives up on the attempt."""
 
     times_out: Literal[True]
@@ -184,7 +189,7 @@ class TimesOut(Rule):
         script.times_out(**self.turns())
 
 
-class HangsUp(Rule):
+class HangsUp(Turned):
     """The provider's connection breaks, before the answer or after so many chunks of it."""
 
     hangs_up: Literal[True]
@@ -194,7 +199,7 @@ class HangsUp(Rule):
         script.hangs_up(**self.given("after_chunks"), **self.turns())
 
 
-class Stalls(Rule):
+class Stalls(Turned):
     """The provider begins to answer, then says nothing."""
 
     stalls: Literal[True]
@@ -213,7 +218,7 @@ class Bytes(Part):
 Piece = Annotated[Any, either(text=str, otherwise=Bytes)]
 
 
-class Sends(Rule):
+class Sends(Turned):
     """The provider sends this, whatever it is; several pieces are sent cut just there."""
 
     sends: Annotated[Any, either(text=str, listed=list[Piece], otherwise=Bytes)]
@@ -225,7 +230,7 @@ class Sends(Rule):
         script.sends(pieces if isinstance(sent, list) else pieces[0], **self.given("status"), **self.turns())
 
 
-class BreaksAt(Rule):
+class BreaksAt(Turned):
     """The answer breaks in this place."""
 
     breaks: Place

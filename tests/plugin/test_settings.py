@@ -1,5 +1,7 @@
 import pytest
 
+from ..cassettes.recordings import record
+
 KNOWN = (
     "Known: contract, clock, direct, log_id, seed, cassette, pace, ignore, after_last, not_secret, record, upstream, "
     "keep_failures, redact, keep_spans, strict, scenario."
@@ -242,3 +244,21 @@ def test_a_scenario_nobody_can_follow_is_a_clean_error(pytester: pytest.Pytester
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([f"scenario: {pytester.path / 'support.json'}: {why}"])
     assert "Traceback" not in result.stdout.str()
+
+
+def test_a_scenario_brings_its_recordings(pytester: pytest.Pytester) -> None:
+    """Its cassette is beside the scenario, not among the cassettes of the test."""
+    record(pytester.path / "tape")
+    pytester.makefile(".json", support='{"cassette": "tape"}')
+    pytester.makepyfile(
+        """
+import pytest
+
+@pytest.mark.respan(scenario="support.json")
+def test_it(respan_gateway, respan_openai):
+    question = [{"role": "user", "content": "Hi"}]
+    answer = respan_openai.chat.completions.create(model="gpt-4o", messages=question)
+    assert answer.choices[0].message.content == "Hello there."
+"""
+    )
+    pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
