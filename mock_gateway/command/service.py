@@ -74,7 +74,7 @@ def serve(given: argparse.Namespace) -> Lines:
             while not told.wait(_TURN):
                 pass
             ended = places.end()
-    yield from _summary(ended, is_json=given.json)
+        yield from _summary(ended, is_json=given.json)
     if given.strict and any(past.findings for several in ended.values() for past in several):
         raise Failed
 
