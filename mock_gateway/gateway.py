@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from copy import deepcopy
 from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -36,6 +37,7 @@ from .telemetry.trace import Trace
 
 if TYPE_CHECKING:
     from .doors.server import Server
+    from .scenarios.reading import Source
 
 
 class Gateway:
@@ -136,6 +138,16 @@ class Gateway:
         self._blocked: list[str] = []
         self._tracing: Tracing = Unwatched()
 
+    @classmethod
+    def from_scenario(cls, scenario: "Source") -> "Gateway":
+        """A gateway that is and does what a scenario says: a file in JSON, TOML or YAML, or the same as plain data."""
+        from .scenarios.reading import read
+
+        found = read(scenario)
+        gateway = cls(**found.settings)
+        found.play(gateway)
+        return gateway
+
     def __repr__(self) -> str:
         return f"<Gateway {len(self._pipeline.journal.calls)} calls>"
 
@@ -152,6 +164,23 @@ class Gateway:
     def refuses(self, *, times: int | None = None) -> None:
         """The gateway itself cannot be reached, by so many calls or from now on."""
         self._pipeline.illness.add("refuses()", None, times)
+
+    def load(self, scenario: "Source", *, instead: bool = False) -> None:
+        """What a scenario says of models, prompts, the account and the gateway's failures, after what was said before.
+
+        Or `instead` of what was said before of models and failures. All of it is done, or nothing.
+        """
+        from .scenarios.reading import added
+
+        found = added(scenario, instead=instead)
+        rehearsal = Gateway()
+        rehearsal.account.prompts = deepcopy(self.prompts)
+        found.play(rehearsal)
+        if not instead:
+            found.play(self)
+            return
+        self._pipeline.scripts.become(rehearsal._pipeline.scripts)
+        self._pipeline.illness.become(rehearsal._pipeline.illness)
 
     @property
     def account(self) -> Account:
@@ -245,8 +274,17 @@ class Gateway:
 
         return Interception(self)
 
-    def serve(self, *, host: str = "127.0.0.1", port: int = 0) -> AbstractContextManager["Server"]:
-        """A real socket for this gateway, by default on a free loopback port."""
+    def serve(
+        self, *, host: str = "127.0.0.1", port: int = 0, control: bool = False
+    ) -> AbstractContextManager["Server"]:
+        """A real socket for this gateway, by default on a free loopback port.
+
+        With `control`, clients can script and read it over the same socket: see ``docs/server.md``.
+        """
+        if control:
+            from .control.serving import serve_one
+
+            return serve_one(self, host=host, port=port)
         from .doors.server import serve
 
         return serve(self, host=host, port=port)

@@ -2,16 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from mock_gateway.core.findings import Finding
-
-MISTAKES = "Could not be answered:"
-HEADLINES = {
-    "rules": "Scripted, and never played:",
-    "misses": "Asked, and nothing answered:",
-    "direct": "Sent straight to a provider, past the gateway:",
-    "guard": "Refused on its way out of this machine:",
-    "telemetry": "The telemetry does not say what happened:",
-}
+from mock_gateway.core.findings import HEADLINES, MISTAKES, Finding
 
 
 def findings_text(findings: Iterable[Finding], strict: Collection[str]) -> str:

@@ -16,7 +16,7 @@ MARKER = """\
 respan(*, contract="docs", clock="virtual", direct="refuse", log_id=True, seed=0, \
 cassette=None, pace="instant", ignore=(), after_last="repeat", not_secret=(), \
 record=None, upstream=None, keep_failures=False, redact=None, keep_spans=20_000, \
-strict=("rules", "misses", "direct", "guard")): how the gateway of this test behaves, and what fails the test at its \
+strict=("rules", "misses", "direct", "guard"), scenario=None): how the gateway of this test behaves, and what fails the test at its \
 end. Keywords only; the marker of a test goes over those of its class and module, and these over respan_config."""
 
 MODES = ("none", "once", "new_episodes", "all", "verify")

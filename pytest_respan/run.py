@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -21,7 +22,7 @@ from .guard import Guard
 from .places import place
 from .recording import advice_for, mode_of, upstream_of
 from .session import tally_of
-from .settings import settings_of
+from .settings import following, settings_of
 from .tracing import Tracing
 
 _running: list["Run"] = []
@@ -53,6 +54,10 @@ class Run:
             began=item.config.stash[BEGAN],
             advice=advice_for(item, settings),
         )
+        if settings.scenario is not None:
+            from mock_gateway.scenarios.reading import read
+
+            following(partial(read(settings.scenario).play, self.gateway), "scenario")
         self._is_excused = False
         self._shows_passed = any(letter in item.config.getoption("reportchars") for letter in "PA")
         """Whether the summary shows passing tests too (pytest -rP), and so their stories."""

@@ -1,14 +1,15 @@
 """What a test asks of its gateway, from the broadest to the narrowest:
 
 1. the defaults;
-2. the `respan_config` fixture;
-3. the `respan` markers of the module, the class and the test, the nearest last.
+2. the scenario, where one is named;
+3. the `respan_config` fixture;
+4. the `respan` markers of the module, the class and the test, the nearest last.
 """
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import PurePath
-from typing import Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 import pytest
 
@@ -22,6 +23,11 @@ from mock_gateway.core.nearest import unknown
 from mock_gateway.core.paths import is_path
 from mock_gateway.doors.live import check
 from mock_gateway.telemetry.book import KEPT
+
+if TYPE_CHECKING:
+    from mock_gateway.scenarios.format import Scenario
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +50,35 @@ class Settings:
     redact: Redact | None = None
     keep_spans: int = KEPT
     strict: Collection[str] = DEFAULTS
+    scenario: "str | Scenario | None" = None
 
 
 def settings_of(item: pytest.Item, config: Mapping[str, Any]) -> Settings:
-    """The settings of one test."""
+    """The settings of one test, with its scenario as it was read."""
     defaults = Settings(strict=KINDS) if item.config.getini("respan_telemetry") else Settings()
-    settings = _changed(defaults, config, "respan_config")
+    settings = _chosen(item, config, defaults)
+    if not isinstance(settings.scenario, str):
+        return settings
+    scenario = scenario_of(item, settings.scenario)
+    told = scenario.settings | scenario.given("strict")
+    return replace(_chosen(item, config, replace(defaults, **told)), scenario=scenario)
+
+
+def _chosen(item: pytest.Item, config: Mapping[str, Any], settings: Settings) -> Settings:
+    settings = _changed(settings, config, "respan_config")
     for mark in reversed(list(item.iter_markers("respan"))):
         settings = _changed(settings, mark.kwargs, "@pytest.mark.respan")
     return settings
+
+
+def scenario_of(item: pytest.Item, name: str) -> "Scenario":
+    """The scenario of this name, nearest to the test's module on the way up to the root directory."""
+    from mock_gateway.scenarios.reading import read
+
+    here, root = item.path.parent, item.config.rootpath
+    folders = [folder for folder in (here, *here.parents) if folder == here or folder.is_relative_to(root)]
+    path = next((folder / name for folder in folders if (folder / name).is_file()), here / name)
+    return following(lambda: read(path), "scenario")
 
 
 def check_markers(item: pytest.Item) -> None:
@@ -139,13 +165,21 @@ def _check_upstream(_name: str, value: object, source: str) -> None:
 
 def _follow(check: Callable[[str], None], value: str, source: str) -> None:
     """Complain of what a check of the gateway's own complains of."""
+    following(lambda: check(value), source)
+
+
+def following(do: Callable[[], T], source: str) -> T:
+    """What comes of it; or fail the test for what the gateway complains of, without a traceback."""
     try:
-        check(value)
+        return do()
     except ValueError as error:
         mistake = str(error)
-    else:
-        return
-    _complain(source, mistake)
+    return _complain(source, mistake)
+
+
+def _check_scenario(name: str, value: object, source: str) -> None:
+    if value is not None and (not isinstance(value, str) or not value):
+        _complain(source, f"{name} is the name of a file, not {value!r}.")
 
 
 def _check_count(name: str, value: object, source: str) -> None:
@@ -188,4 +222,5 @@ _CHECKS: dict[str, Any] = {
     "redact": _check_redact,
     "keep_spans": _check_count,
     "strict": _check_strict,
+    "scenario": _check_scenario,
 }

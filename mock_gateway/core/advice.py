@@ -4,6 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 
+def _script(gateway: str, model: str) -> str:
+    return f'{gateway}.model("{model}").replies(...)'
+
+
 def _record(upstream: str | None) -> str:
     asked = f', upstream="{upstream}"' if upstream else ""
     return f'Gateway(cassette=..., record="new_episodes"{asked})'
@@ -19,6 +23,12 @@ class Advice:
     """Where a setting is written."""
     record: Callable[[str | None], str] = _record
     """How to record what there is no recording of, from the upstream others were recorded from."""
+    script: Callable[[str, str], str] = _script
+    """How to say what a model replies."""
+
+    def scripted(self, model: str) -> str:
+        """How to script a model."""
+        return self.script(self.gateway, model)
 
     def listed(self, name: str, values: Sequence[str]) -> str:
         """A setting that is a list of names."""

@@ -8,6 +8,16 @@ DEFAULTS: tuple[Kind, ...] = ("rules", "misses", "direct", "guard")
 KINDS: tuple[Kind, ...] = (*DEFAULTS, "telemetry")
 """And what it can be made to fail for."""
 
+MISTAKES = "Could not be answered:"
+HEADLINES: dict[Kind, str] = {
+    "rules": "Scripted, and never played:",
+    "misses": "Asked, and nothing answered:",
+    "direct": "Sent straight to a provider, past the gateway:",
+    "guard": "Refused on its way out of this machine:",
+    "telemetry": "The telemetry does not say what happened:",
+}
+"""What a list of findings of each kind begins with."""
+
 
 class Finding(NamedTuple):
     """Something the author of the test did not reckon with."""

@@ -67,15 +67,20 @@ class GatewayApp:
 
 async def take(gateway: Handler, path: str, scope: Scope, receive: Receive, send: Send) -> "Delivery":
     """Take in one request, and begin to answer it."""
+    request = await inbound(path, scope, receive)
+    timeline = gateway.clock.timeline()
+    connection = scope.get("extensions", {}).get(CONNECTION)
+    steps = gateway.handle(request, timeline)
+    return Delivery(steps, timeline, receive, send, connection, waits_for_others=gateway.waits_for_others)
+
+
+async def inbound(path: str, scope: Scope, receive: Receive) -> HttpRequest:
+    """One request, below the path of whoever answers it."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     host = headers.get("host", "").partition(":")[0]
     query = scope.get("query_string", b"").decode("latin-1")
     origin = f"{scope.get('scheme', 'http')}://{headers.get('host', '')}{scope['path'].removesuffix(path)}"
-    inbound = HttpRequest(scope["method"], host, path, headers, await _body(receive), "server", query, origin)
-    timeline = gateway.clock.timeline()
-    connection = scope.get("extensions", {}).get(CONNECTION)
-    steps = gateway.handle(inbound, timeline)
-    return Delivery(steps, timeline, receive, send, connection, waits_for_others=gateway.waits_for_others)
+    return HttpRequest(scope["method"], host, path, headers, await _body(receive), "server", query, origin)
 
 
 class Delivery:

@@ -11,21 +11,25 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from weakref import WeakSet
 
 import uvicorn
+from anyio import to_thread
 from pydantic_core import to_json
 
 from ..core import problems
 from ..core.problems import Problem
-from ..core.requests import DUMMY_KEY
-from .asgi import CONNECTION, Delivery, Receive, Scope, Send, take
+from ..core.requests import DUMMY_KEY, HttpRequest
+from .asgi import CONNECTION, Delivery, Receive, Scope, Send, inbound, take
 from .face import Handler
 from .loopback import Observer
 from .uvicorn_connection import LoopbackConnection, ObservedProtocol
 
 _PATIENCE = 5.0
+CONTROL = "/_mock"
+"""Where the control endpoints are, below the root of a gateway: no path of the gateway's own begins like this."""
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where a server is reached that listens on all of them
 
 
 class Server(NamedTuple):
@@ -48,6 +52,11 @@ class Server(NamedTuple):
     def gemini_url(self) -> str:
         """The base URL for clients of Google's API."""
         return f"{self.url}/google/gemini"
+
+    @property
+    def control_url(self) -> str:
+        """Where the control endpoints are, if they are served."""
+        return f"{self.url.removesuffix('/api')}{CONTROL}"
 
     @property
     def env(self) -> Mapping[str, str]:
@@ -78,15 +87,30 @@ class OpenCall(NamedTuple):
     done: threading.Event
 
 
+class Control(Protocol):
+    """Whoever scripts and reads gateways on behalf of clients."""
+
+    def answer(self, token: str, request: HttpRequest) -> tuple[int, Any]:
+        """The status and the JSON of the answer to a request below `CONTROL`, for the gateway of this token."""
+        ...
+
+
 class Switchboard:
     """The ASGI application of a server: finds the gateway a path belongs to."""
 
     def __init__(self) -> None:
         self.gateways: dict[str, Callable[[], Handler | Problem]] = {}
+        self.control: Control | None = None
         self._open: set[OpenCall] = set()
         self._known: WeakSet[Handler] = WeakSet()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.control is not None and (told := _control(scope["path"])) is not None:
+            request = await inbound(told[1], scope, receive)
+            # on a thread: what is asked for may have to wait for calls that end here
+            status, body = await to_thread.run_sync(self.control.answer, told[0], request)
+            await _send_json(status, body, send)
+            return
         gateway, path = self._lead(scope["path"])
         if isinstance(gateway, Problem):
             await _say(gateway, send)
@@ -112,19 +136,32 @@ class Switchboard:
                 call.done.wait(_PATIENCE)
 
     def _lead(self, path: str) -> tuple[Handler | Problem, str]:
+        token, _, rest = path.lstrip("/").partition("/")
+        if token and token in self.gateways:
+            return self.gateways[token](), f"/{rest}"
         if "" in self.gateways:
             return self.gateways[""](), path
-        token, _, rest = path.lstrip("/").partition("/")
-        if token in self.gateways:
-            return self.gateways[token](), f"/{rest}"
         return problems.nobody_serves(path), path
 
 
+def _control(path: str) -> tuple[str, str] | None:
+    """The token and the path of a request to the control endpoints."""
+    before, found, rest = path.partition(CONTROL)
+    if not found or (rest and not rest.startswith("/")) or "/" in before.strip("/"):
+        return None
+    return before.strip("/"), f"{CONTROL}{rest}"
+
+
 async def _say(problem: Problem, send: Send) -> None:
-    body = to_json({"error": {"message": problem.message, "type": problem.type, "param": None, "code": problem.code}})
+    error = {"message": problem.message, "type": problem.type, "param": None, "code": problem.code}
+    await _send_json(problem.status, {"error": error}, send)
+
+
+async def _send_json(status: int, value: Any, send: Send) -> None:
+    body = to_json(value)
     headers = [(b"content-type", b"application/json"), (b"x-should-retry", b"false")]
     headers.append((b"content-length", str(len(body)).encode()))
-    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
@@ -183,7 +220,12 @@ class ServerThread:
     def mount(self, find: Callable[[], Handler | Problem], token: str) -> Server:
         """Serve whatever gateway is found, or say what is wrong, below a token in the path."""
         self.switchboard.gateways[token] = find
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.at(token)
+
+    def at(self, token: str) -> Server:
+        """Where the gateway of a token is."""
+        host = _EVERYWHERE.get(self.host, self.host)
+        host = f"[{host}]" if ":" in host else host
         return Server(f"http://{host}:{self.port}{f'/{token}' if token else ''}/api")
 
     @contextmanager

@@ -1,6 +1,6 @@
 """What would be set on the platform's pages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, get_args
 
 from pydantic import ValidationError
@@ -133,6 +133,11 @@ class Account:
     def add_key(self, key: str, *, environment: str = "test") -> None:
         """Issue an API key. Once there is one, others are refused."""
         self._keys[key] = environment
+
+    @property
+    def keys(self) -> Collection[str]:
+        """The API keys that were issued. Where there are none, any will do."""
+        return self._keys.keys()
 
     def admit(self, key: str | None, contract: Contract) -> str:
         """Let the bearer of this key in, to the environment it belongs to, or raise the problem."""

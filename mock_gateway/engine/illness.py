@@ -33,6 +33,10 @@ class Illness:
             raise ValueError(f"the gateway fails with a status from 400 to 599, not {status!r}.")
         self._spells.append(Spell(verb, status, times))
 
+    def become(self, other: "Illness") -> None:
+        """Have the failures of another, and no others."""
+        self._spells = other._spells  # noqa: SLF001 - another of these
+
     def strikes(self) -> Spell | None:
         """The spell this call falls into, if any."""
         if not self._spells:

@@ -26,8 +26,7 @@ def miss_text(
     ]
     why = cassette.explain(question) if cassette is not None else Explanation()
     lines += [*_candidates(question, scripts), *why.facts]
-    script = f'{advice.gateway}.model("{model}").replies(...)'
-    ways = (("Record it", why.record), ("Script it", script), ("Relax it", why.relax))
+    ways = (("Record it", why.record), ("Script it", advice.scripted(model)), ("Relax it", why.relax))
     lines += ["", *(f"  {what:<12}{how}" for what, how in ways if how)]
     return "\n".join(lines)
 

@@ -135,6 +135,11 @@ class Scripts:
             rule.played += 1
         return rule.perform(question)
 
+    def become(self, other: "Scripts") -> None:
+        """Say what others say, at once, and nothing else."""
+        with self._lock:
+            self._scripts, self._globs = other._scripts, other._globs  # noqa: SLF001 - another of these
+
     def unplayed(self) -> list[Rule]:
         """The rules that never played and are not optional."""
         return [rule for script in self for rule in script.rules if not rule.played and not rule.optional]

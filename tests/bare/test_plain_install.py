@@ -1,6 +1,8 @@
 """The plain install, without a client library: run by a lane of its own, and with the others too."""
 
 import json
+import subprocess
+import sys
 import urllib.request
 from importlib.util import find_spec
 
@@ -39,3 +41,25 @@ def test_a_missing_client_library_is_answered_with_its_install_command(pytester:
         result.stdout.fnmatch_lines(["respan_openai needs the openai package: pip install openai"])
     else:
         result.assert_outcomes(passed=1)
+
+
+def test_the_program_serves_the_standard_library() -> None:
+    """Neither the server nor its control endpoints need more than the plain install."""
+    command = [sys.executable, "-m", "mock_gateway", "serve", "--port", "0", "--json", "--until-stdin-closes"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdin is not None
+        assert program.stdout is not None
+        ready = json.loads(program.stdout.readline())
+        for url, data in (
+            (f"{ready['control']}/script", {"models": {"gpt-4o": "Hello!"}}),
+            (f"{ready['url']}/chat/completions", BODY),
+        ):
+            headers = {"Authorization": "Bearer any"}
+            with urllib.request.urlopen(urllib.request.Request(url, json.dumps(data).encode(), headers)) as response:
+                answer = json.load(response)
+        program.stdin.close()
+        stopped = json.loads(program.stdout.readline())
+
+    assert answer["choices"][0]["message"]["content"] == "Hello!"
+    assert stopped == {"event": "stopped", "calls": 1, "recorded": [], "findings": []}
+    assert program.returncode == 0

@@ -1,8 +1,10 @@
-"""The tables in the documentation that are made from the code: ``python -m tests.docs.generated`` writes them anew.
+"""What is made from the code: ``python -m tests.docs.generated`` writes it anew, and tests compare.
 
-Each stands between ``<!-- name -->`` and ``<!-- end -->`` in the page it belongs to; a test compares.
+Each table of the documentation stands between ``<!-- name -->`` and ``<!-- end -->`` in the page it belongs to. The JSON
+Schema of scenarios is beside the code that reads them.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
@@ -13,10 +15,12 @@ from mock_gateway.core.directives import NOT_IMITATED, Directives
 from mock_gateway.core.policy import TRIGGERS, table
 from mock_gateway.core.prompts import RULES
 from mock_gateway.engine.cache import KEY_FIELDS
+from mock_gateway.scenarios.format import schema as scenario_schema
 
 from .pages import ROOT
 
 DOCS = ROOT / "docs"
+SCHEMA = ROOT / "mock_gateway" / "scenarios" / "scenario.schema.json"
 
 
 def contract() -> Iterator[list[str]]:
@@ -97,3 +101,4 @@ if __name__ == "__main__":
         path = DOCS / page
         written = path.read_text(encoding="utf-8")
         path.write_text(place(table_name).sub(lambda _, name=table_name: text(name), written), encoding="utf-8")  # type: ignore[misc]
+    SCHEMA.write_text(json.dumps(scenario_schema(), indent=2) + "\n", encoding="utf-8")

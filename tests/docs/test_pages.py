@@ -77,7 +77,7 @@ def test_the_settings_page_lists_every_keyword() -> None:
 
 def test_every_option_is_documented() -> None:
     """Options, ini values and the commands of the command line: a page names each of them."""
-    from mock_gateway import command
+    from mock_gateway.command import cassettes as command
     from pytest_respan import plugin
 
     source = Path(str(plugin.__file__)).read_text(encoding="utf-8")
@@ -93,6 +93,21 @@ def test_every_option_is_documented() -> None:
     assert dict.fromkeys(re.findall(r"^\| `(\w+) ", table[: table.index("\n\n")], re.MULTILINE)) == dict.fromkeys(
         commands
     )
+
+
+def test_everything_about_the_server_is_documented() -> None:
+    """The options of ``serve``, and each control endpoint."""
+    from mock_gateway.command import serving
+    from mock_gateway.control.endpoints import ENDPOINTS
+
+    page = (DOCS / "server.md").read_text(encoding="utf-8")
+    options = re.findall(r'"(--[a-z-]+)"', Path(serving.__file__).read_text(encoding="utf-8"))
+    assert len(options) >= 20
+    for option in options:
+        assert f"`{option}" in page, option
+    table = page[page.index("| endpoint | what |") :]
+    named = set(re.findall(r"`([A-Z]+) (?:/<token>)?/_mock([^`]*)`", table[: table.index("\n\n")]))
+    assert named == {(method, path.replace("{number}", "<number>")) for method, path in ENDPOINTS}
 
 
 def _timeless(line: str) -> str:

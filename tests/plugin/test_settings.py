@@ -1,8 +1,10 @@
 import pytest
 
+from ..cassettes.recordings import record
+
 KNOWN = (
     "Known: contract, clock, direct, log_id, seed, cassette, pace, ignore, after_last, not_secret, record, upstream, "
-    "keep_failures, redact, keep_spans, strict."
+    "keep_failures, redact, keep_spans, strict, scenario."
 )
 
 
@@ -37,6 +39,7 @@ KNOWN = (
             "strict=('rule',)",
             "unknown name in strict 'rule'. Did you mean 'rules'? Known: rules, misses, direct, guard, telemetry.",
         ),
+        ("scenario=3", "scenario is the name of a file, not 3."),
     ],
 )
 @pytest.mark.parametrize("fixture", ["", "respan_gateway"])
@@ -118,7 +121,7 @@ def test_the_marker_explains_itself(pytester: pytest.Pytester) -> None:
             '@pytest.mark.respan(*, contract="docs", clock="virtual", direct="refuse", log_id=True, seed=0, '
             'cassette=None, pace="instant", ignore=(), after_last="repeat", not_secret=(), '
             "record=None, upstream=None, keep_failures=False, redact=None, keep_spans=20_000, "
-            'strict=("rules", "misses", "direct", "guard")): *'
+            'strict=("rules", "misses", "direct", "guard"), scenario=None): *'
         ]
     )
 
@@ -189,3 +192,73 @@ def test_a_contract_may_be_changed_field_by_field(pytester: pytest.Pytester) -> 
             "*retry_on of a Contract is 'transient' or 'rate_limits' or 'any_error', not 'always'.",
         ]
     )
+
+
+SCENARIO = """{
+    "seed": 3, "contract": "sdk-2026-10", "log_id": false, "strict": ["misses"],
+    "models": {"gpt-4o": "From the file.", "other": "never asked"}
+}"""
+
+
+def test_a_scenario_stands_between_the_defaults_and_the_rest(pytester: pytest.Pytester) -> None:
+    """What it says holds, unless respan_config or a marker says otherwise; it is found on the way up from the module."""
+    pytester.makefile(".json", support=SCENARIO)
+    folder = pytester.mkdir("deep")
+    (folder / "test_it.py").write_text(
+        """
+import pytest
+
+@pytest.mark.respan(scenario="support.json", contract={"hung_up": "cut"}, seed=4)
+def test_it(respan_gateway, respan_openai):
+    assert respan_gateway.contract.hung_up == "cut"
+    assert respan_gateway.contract.error_shape == "openai"
+    question = [{"role": "user", "content": "Hi"}]
+    answer = respan_openai.chat.completions.with_raw_response.create(model="gpt-4o", messages=question)
+    assert answer.parse().choices[0].message.content == "From the file."
+    assert "x-respan-log-id" not in answer.headers
+
+@pytest.mark.respan(scenario="support.json", strict=("rules",))
+def test_strict(respan_gateway): ...
+"""
+    )
+    pytester.makeini("[pytest]\n")
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(["  respan_gateway.model(\"gpt-4o\").replies('From the file.')"])
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('{"models": {"gpt-4o": [{"retries": "x"}]}}', "models.gpt-4o[[]0].retries: unknown verb 'retries'. *"),
+        ('{"models": {"gpt-4o": [{"fails": 200}]}}', "models.gpt-4o[[]0]: a failure is a status from 400 to 599 *"),
+        (None, "it cannot be read: No such file or directory."),
+    ],
+)
+def test_a_scenario_nobody_can_follow_is_a_clean_error(pytester: pytest.Pytester, text: str | None, why: str) -> None:
+    """The file, the place and the reason, without a traceback."""
+    if text is not None:
+        pytester.makefile(".json", support=text)
+    pytester.makepyfile('import pytest\n@pytest.mark.respan(scenario="support.json")\ndef test_it(respan_gateway): ...')
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"scenario: {pytester.path / 'support.json'}: {why}"])
+    assert "Traceback" not in result.stdout.str()
+
+
+def test_a_scenario_brings_its_recordings(pytester: pytest.Pytester) -> None:
+    """Its cassette is beside the scenario, not among the cassettes of the test."""
+    record(pytester.path / "tape")
+    pytester.makefile(".json", support='{"cassette": "tape"}')
+    pytester.makepyfile(
+        """
+import pytest
+
+@pytest.mark.respan(scenario="support.json")
+def test_it(respan_gateway, respan_openai):
+    question = [{"role": "user", "content": "Hi"}]
+    answer = respan_openai.chat.completions.create(model="gpt-4o", messages=question)
+    assert answer.choices[0].message.content == "Hello there."
+"""
+    )
+    pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)

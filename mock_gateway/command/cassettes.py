@@ -1,51 +1,27 @@
-"""The command line: ``mock-gateway``, or ``python -m mock_gateway``."""
+"""``mock-gateway cassettes``: looking after recordings."""
 
 import argparse
 import json
 import os
 import re
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
-from .cassettes import upkeep
-from .cassettes.files import is_recording
-from .cassettes.format import CassetteMistake
-from .cassettes.playback import seen
-from .cassettes.review import compared, shown
-from .core.events import counted
-from .core.ignoring import check_ignored
+from ..cassettes import upkeep
+from ..cassettes.files import is_recording
+from ..cassettes.format import CassetteMistake
+from ..cassettes.playback import seen
+from ..cassettes.review import compared, shown
+from ..core.events import counted
+from ..core.ignoring import check_ignored
+from .outcome import Failed, Lines
 
 UNUSED = ".pytest_cache/v/respan/unused"
 """Where pytest leaves the names of the recordings that no test asked for."""
 
-Lines = Iterator[str]
 
-
-class Failed(Exception):  # noqa: N818 - how a command ends, not why
-    """The command has said what is wrong, and its exit status is to say so too."""
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line. 0: all is well; 1: it is not; 2: the command cannot be followed."""
-    given = _parser().parse_args(arguments)
-    run: Callable[[argparse.Namespace], Lines] = given.run
-    try:
-        for line in run(given):
-            print(line)  # noqa: T201 - it is what a command line does
-    except Failed:
-        return 1
-    except (CassetteMistake, ValueError, re.error) as mistake:
-        print(f"mock-gateway: {mistake}", file=sys.stderr)  # noqa: T201
-        return 2
-    except BrokenPipeError:  # the reader of a pipe has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="mock-gateway", description="A Respan AI gateway for tests.")
-    topics = parser.add_subparsers(required=True, metavar="TOPIC")
+def add_to(topics: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the topic, with its commands."""
     cassettes = topics.add_parser("cassettes", help="look after recordings")
     commands = cassettes.add_subparsers(required=True, metavar="COMMAND")
 
@@ -94,7 +70,6 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument(
             "--not-secret", action="append", default=[], metavar="PLACE", help="a place that holds no secret"
         )
-    return parser
 
 
 def _show(given: argparse.Namespace) -> Lines:

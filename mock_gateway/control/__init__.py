@@ -1,0 +1,1 @@
+"""Scripting and reading gateways from outside, over the socket they are served on."""

@@ -1,0 +1,148 @@
+"""The gateways of a server, each at a place of its own, so that several suites can run at a time."""
+
+import secrets
+import threading
+from collections.abc import Callable, Collection, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..core.findings import Finding, Kind
+from ..core.problems import Problem, authors_mistake
+from ..scenarios.format import Scenario
+
+if TYPE_CHECKING:
+    from ..doors.server import Server, ServerThread
+    from ..gateway import Gateway
+
+Make = Callable[[Scenario], "Gateway"]
+
+
+class Past(NamedTuple):
+    """A gateway that is over."""
+
+    calls: int
+    findings: list[Finding]
+    recorded: list[str]
+    """What became of live answers, a line for each."""
+
+
+class Place:
+    """Where a gateway is served: below its token. After a reset another one is there."""
+
+    def __init__(self, token: str, gateway: "Gateway", scenario: Scenario, make: Make | None) -> None:
+        self.token = token
+        self.gateway = gateway
+        self._make = make
+        self._start = scenario
+        self._strict = scenario.strict
+        self.past: list[Past] = []
+        self._lock = threading.Lock()
+
+    def findings(self) -> list[Finding]:
+        """What its scenario did not reckon with, as far as that is strict about it."""
+        return _findings(self.gateway, self._strict)
+
+    def reset(self, scenario: Scenario | None = None) -> Past:
+        """Have a fresh gateway here, of the scenario it began with or of another. What became of the last one is told."""
+        if self._make is None:
+            text = (
+                "This gateway is held by a Python program, and cannot be exchanged for another. "
+                "Create one that can: POST /_mock/gateways."
+            )
+            raise authors_mistake(409, text, "not_resettable")
+        begins = scenario or self._start
+        fresh = self._make(begins)
+        with self._lock:
+            last, strict = self.gateway, self._strict
+            self.gateway, self._strict = fresh, begins.strict
+        return self._remember(last, strict)
+
+    def end(self) -> Past:
+        """Remember what became of its gateway."""
+        return self._remember(self.gateway, self._strict)
+
+    def _remember(self, gateway: "Gateway", strict: Collection[Kind]) -> Past:
+        recorded: list[str] = []
+        if gateway.recorder is not None:
+            gateway.recorder.finish()
+            recorded = [f"{note.kind}  {note.path}  {note.text}".rstrip() for note in gateway.recorder.notes]
+        past = Past(len(gateway.calls), _findings(gateway, strict), recorded)
+        self.past.append(past)
+        return past
+
+
+def _findings(gateway: "Gateway", strict: Collection[Kind]) -> list[Finding]:
+    found = gateway.findings()
+    if "telemetry" in strict:
+        found += [Finding("telemetry", text) for text in gateway.disagreements()]
+    return [finding for finding in found if finding.kind in strict]
+
+
+class Places:
+    """All places of a server. The one without a token is the first."""
+
+    def __init__(self, thread: "ServerThread", make: Make, start: Scenario, keys: Collection[str]) -> None:
+        self._thread, self._make = thread, make
+        self.start = start
+        """What a gateway begins with, where nothing else is said."""
+        self.keys = keys
+        """The keys of the server: each of its gateways takes them, beside its own."""
+        self._places: dict[str, Place] = {}
+        self._over: list[Place] = []
+
+    def __iter__(self) -> Iterator[Place]:
+        return iter(list(self._places.values()))
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def find(self, token: str) -> Place:
+        """The place of this token, or the problem."""
+        if token not in self._places:
+            raise gone(token)
+        return self._places[token]
+
+    def begin(self, gateway: "Gateway", *, is_held: bool) -> None:
+        """Serve the first one. One that is held by a program cannot be exchanged for another."""
+        self._add(Place("", gateway, self.start, None if is_held else self._made))
+
+    def _add(self, place: Place) -> None:
+        self._places[place.token] = place
+        self._thread.mount(lambda: place.gateway, place.token)
+
+    def create(self, scenario: Scenario) -> Place:
+        """Have one more, for one suite or one test alone."""
+        place = Place(secrets.token_hex(4), self._made(scenario), scenario, self._made)
+        self._add(place)
+        return place
+
+    def _made(self, scenario: Scenario) -> "Gateway":
+        gateway = self._make(scenario)
+        for key in set(self.keys) - set(gateway.account.keys):
+            gateway.account.add_key(key)
+        return gateway
+
+    def address(self, place: Place, server: "Server") -> dict[str, Any]:
+        """Where a gateway is. Where keys are asked for, those of the environment are none of them."""
+        has_keys = bool(self.keys or place.gateway.account.keys)
+        env = {name: value for name, value in server.env.items() if not (has_keys and name.endswith("_API_KEY"))}
+        return {"token": place.token, "url": server.url, "control": server.control_url, "env": env}
+
+    def remove(self, place: Place) -> Past:
+        """Be done with a place. Whoever still calls there is told so."""
+        past = place.end()
+        self._thread.switchboard.gateways[place.token] = lambda: gone(place.token)
+        if self._places.pop(place.token, None) is not None:
+            self._over.append(place)
+        return past
+
+    def end(self) -> dict[str, list[Past]]:
+        """What became of all the gateways there were, by token."""
+        for place in self:
+            place.end()
+        return {place.token: place.past for place in (*self._over, *self)}
+
+
+def gone(token: str) -> Problem:
+    """There is no gateway below this token."""
+    text = f"There is no gateway at /{token}: it was deleted, or never created. Create one: POST /_mock/gateways."
+    return authors_mistake(410, text, "gateway_gone")

@@ -1,0 +1,285 @@
+"""What models do, as data: an object for each rule, with one verb and what belongs to it.
+
+The verbs, and the words beside them, are those of `ModelScript`. Whether what they say makes sense, the script knows.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, WithJsonSchema, model_validator
+from pydantic_core import to_json
+
+from ..core.chat import Answer, ToolCall, Usage
+from ..core.failures import FAILURES
+from ..engine.breakages import BREAKAGES
+from .shape import Part, ScenarioMistake, either, one_verb, wrong
+
+if TYPE_CHECKING:
+    from ..engine.script import ModelScript
+    from ..gateway import Gateway
+
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0)]
+Times = Annotated[int, Field(ge=1)]
+Named = Annotated[
+    Any, WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 400, "maximum": 599}, {"enum": list(FAILURES)}]})
+]
+Place = Annotated[Any, WithJsonSchema({"enum": list(BREAKAGES)})]
+
+
+class When(Part):
+    """Which requests a rule is for: those that fit all of this."""
+
+    contains: str | None = None
+    """This is in the last user message."""
+    system: str | None = None
+    """This is in a system or developer message."""
+    tools: list[str] | None = None
+    """All these tools are on offer."""
+    customer: str | None = None
+    """This is the customer_identifier."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "When":
+        if not self.model_fields_set:
+            raise wrong("it needs a condition: contains, system, tools or customer.")
+        return self
+
+
+class Tool(Part):
+    """A tool the model wants called."""
+
+    name: str
+    arguments: Annotated[Any, either(text=str, otherwise=dict[str, Any])] = Field(default_factory=dict)
+    """An object, or the text the model wrote, which may be no JSON."""
+    id: str | None = None
+
+
+class Weight(Part):
+    """What an answer weighs, in tokens."""
+
+    prompt_tokens: Count = 0
+    completion_tokens: Count = 0
+    cached_tokens: Count = 0
+    cache_creation_tokens: Count = 0
+    reasoning_tokens: Count = 0
+
+
+class Said(Part):
+    """What a model says."""
+
+    elsewhere: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("delay", "every", "times", "optional", "when"), "it stands beside replies, in the rule."
+    )
+    text: str | None = None
+    json_: Any = Field(default=None, alias="json")
+    """Structured content, written as the model would."""
+    tool_calls: list[Tool] = Field(default_factory=list)
+    reasoning: str | None = None
+    usage: Weight | None = None
+    chunks: list[str] | None = None
+    """The text as it is streamed."""
+    finish_reason: str | None = None
+    refusal: str | None = None
+
+    def keywords(self) -> dict[str, Any]:
+        """The same as keywords of `ModelScript.replies`."""
+        found: dict[str, Any] = self.given("reasoning", "chunks", "finish_reason")
+        if self.json_ is not None:
+            found["json"] = self.json_
+        if self.tool_calls:
+            found["tool_calls"] = [ToolCall(one.name, one.arguments, one.id) for one in self.tool_calls]
+        if self.usage is not None:
+            found["usage"] = Usage(**self.usage.model_dump())
+        return found
+
+    def answer(self) -> Answer:
+        """The same as an `Answer`, for what the keywords have no word for."""
+        told: dict[str, Any] = {
+            name: tuple(item) if isinstance(item, list) else item for name, item in self.keywords().items()
+        }
+        json, text, chunks = told.pop("json", None), self.text, self.chunks
+        if json is not None:
+            if text is not None or chunks is not None:
+                raise TypeError("replies takes json, or a text, not both.")
+            text = to_json(json).decode()
+        if text is None and chunks is not None:
+            text = "".join(chunks)
+        return Answer(text, refusal=self.refusal, **told)
+
+
+class Reply(Said):
+    """What a model says, and what else it might say."""
+
+    body: dict[str, Any] | None = None
+    """A whole provider answer, verbatim: it stands alone."""
+    others: list[Annotated[Any, either(text=str, otherwise=Said)]] = Field(default_factory=list)
+    """The further choices of a request with n above 1."""
+
+
+class Rule(Part):
+    """One thing a model does, under some condition."""
+
+    when: When | None = None
+
+    def play(self, script: "ModelScript") -> None:
+        """Say it to a script."""
+        raise NotImplementedError
+
+
+class Turned(Rule):
+    """A rule that plays so many times, as all do that were promised to play."""
+
+    times: Times | None = None
+    """How often it plays. Without, once, and the last rule again and again."""
+    optional: bool = False
+    """Whether it is no mistake if it never plays."""
+
+    def turns(self) -> dict[str, Any]:
+        """How often it plays, as keywords."""
+        return self.given("times", "optional")
+
+
+class Replies(Turned):
+    """The model answers: with a text, or with all that is said of an answer."""
+
+    elsewhere: ClassVar[Mapping[str, str]] = {
+        name: f'it stands within what is said: {{"replies": {{"{name}": ...}}}}.'
+        for name in (field.alias or name for name, field in Reply.model_fields.items())
+    }
+    replies: Annotated[Any, either(text=str, otherwise=Reply)]
+    delay: Seconds = 0
+    """Seconds before the first byte."""
+    every: Seconds = 0
+    """Seconds between chunks."""
+
+    def play(self, script: "ModelScript") -> None:
+        said: Any = self.replies
+        more = {**self.turns(), **self.given("delay", "every")}
+        if isinstance(said, str):
+            script.replies(said, **more)
+        elif said.refusal is None and not said.others:
+            script.replies(said.text, body=said.body, **said.keywords(), **more)
+        elif said.body is not None:
+            raise TypeError("replies takes body alone, without refusal or others.")
+        else:
+            others = tuple(Answer(one) if isinstance(one, str) else one.answer() for one in said.others)
+            script.replies(replace(said.answer(), others=others), **more)
+
+
+class Fails(Turned):
+    """The provider answers with an error, by status or by name."""
+
+    fails: Named
+    message: str | None = None
+    retry_after: Seconds | None = None
+    delay: Seconds = 0
+
+    def play(self, script: "ModelScript") -> None:
+        script.fails(self.fails, **self.given("message", "retry_after", "delay"), **self.turns())
+
+
+class TimesOut(Turned):
+    """The provider never answers; the gateway gives up on the attempt."""
+
+    times_out: Literal[True]
+
+    def play(self, script: "ModelScript") -> None:
+        script.times_out(**self.turns())
+
+
+class HangsUp(Turned):
+    """The provider's connection breaks, before the answer or after so many chunks of it."""
+
+    hangs_up: Literal[True]
+    after_chunks: Count = 0
+
+    def play(self, script: "ModelScript") -> None:
+        script.hangs_up(**self.given("after_chunks"), **self.turns())
+
+
+class Stalls(Turned):
+    """The provider begins to answer, then says nothing."""
+
+    stalls: Literal[True]
+    after_chunks: Count = 0
+
+    def play(self, script: "ModelScript") -> None:
+        script.stalls(**self.given("after_chunks"), **self.turns())
+
+
+class Bytes(Part):
+    """Bytes that are no text."""
+
+    base64: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
+
+
+Piece = Annotated[Any, either(text=str, otherwise=Bytes)]
+
+
+class Sends(Turned):
+    """The provider sends this, whatever it is; several pieces are sent cut just there."""
+
+    sends: Annotated[Any, either(text=str, listed=list[Piece], otherwise=Bytes)]
+    status: Annotated[int, Field(ge=100, le=599)] = 200
+
+    def play(self, script: "ModelScript") -> None:
+        sent: Any = self.sends
+        pieces = [_bytes(piece) for piece in (sent if isinstance(sent, list) else [sent])]
+        script.sends(pieces if isinstance(sent, list) else pieces[0], **self.given("status"), **self.turns())
+
+
+class BreaksAt(Turned):
+    """The answer breaks in this place."""
+
+    breaks: Place
+
+    def play(self, script: "ModelScript") -> None:
+        script.breaks(self.breaks, **self.turns())
+
+
+VERBS: dict[str, type[Rule]] = {
+    "replies": Replies,
+    "fails": Fails,
+    "times_out": TimesOut,
+    "hangs_up": HangsUp,
+    "stalls": Stalls,
+    "sends": Sends,
+    "breaks": BreaksAt,
+}
+"""Every verb of `ModelScript`. A new one is a class above, and a line here."""
+
+_ByVerb = Annotated[Any, one_verb(VERBS, "a rule")]
+_OneRule = Annotated[Any, either(text=str, otherwise=_ByVerb)]
+Rules = Annotated[Any, either(text=str, listed=list[_OneRule], otherwise=_ByVerb)]
+"""A text alone is a rule that replies with it; one rule alone stands for a list of one."""
+
+
+def play(models: Mapping[str, Any], gateway: "Gateway") -> None:
+    """Say to each model what is written of it."""
+    for name, written in models.items():
+        if not name:
+            raise ScenarioMistake("models: the name of a model, or a glob, is no empty text.")
+        for where, rule in _numbered(f"models.{name}", written):
+            script = gateway.model(name)
+            try:
+                if isinstance(rule, str):
+                    script.replies(rule)
+                else:
+                    rule.play(script if rule.when is None else script.when(**rule.when.given(*When.model_fields)))
+            except (TypeError, ValueError) as error:
+                raise ScenarioMistake(f"{where}: {error}") from None
+
+
+def _numbered(place: str, written: Any) -> Iterator[tuple[str, Any]]:
+    if not isinstance(written, list):
+        yield place, written
+        return
+    yield from ((f"{place}[{at}]", rule) for at, rule in enumerate(written))
+
+
+def _bytes(piece: Any) -> bytes:
+    from base64 import b64decode
+
+    return piece.encode() if isinstance(piece, str) else b64decode(piece.base64, validate=True)

@@ -1,0 +1,321 @@
+"""Scripting and reading a gateway over the socket it is served on."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from mock_gateway import Gateway
+from mock_gateway.control.endpoints import ENDPOINTS
+
+from ..command.program import PATIENCE, Program, ask, program, said
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Program]:
+    """One program for all these tests: each has a gateway of its own."""
+    with program() as served:
+        yield served
+
+
+class Own:
+    """A gateway of one's own, beside others."""
+
+    def __init__(self, token: str, url: str, control: str) -> None:
+        self.token, self.url, self.control = token, url, control
+
+    @classmethod
+    def created(cls, control: str, scenario: Any = None) -> "Own":
+        """A new one."""
+        told = requests.post(f"{control}/gateways", json=scenario, timeout=PATIENCE)
+        assert told.status_code == 201
+        return cls(*(told.json()[name] for name in ("token", "url", "control")))
+
+    def answer(self, method: str, path: str, data: Any = None, **headers: str) -> requests.Response:
+        """What a control endpoint answers."""
+        return requests.request(method, f"{self.control}{path}", json=data, headers=headers, timeout=PATIENCE)
+
+    def tell(self, method: str, path: str, data: Any = None) -> Any:
+        """The same, if all is well."""
+        answer = self.answer(method, path, data)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def complaint(self, method: str, path: str, data: Any = None, status: int = 400) -> str:
+        """The words of an answer that is an error."""
+        answer = self.answer(method, path, data)
+        assert answer.status_code == status
+        assert answer.headers["content-type"] == "application/json"
+        error = answer.json()["error"]
+        assert error["type"] == "respan_mock"
+        return str(error["message"])
+
+
+@pytest.fixture
+def own(running: Program) -> Own:
+    """A fresh one."""
+    return Own.created(running.control)
+
+
+def test_scripts_are_added_and_replaced(own: Own) -> None:
+    """After what was said before, or instead of it; calls go on counting."""
+    own.tell("POST", "/script", {"models": {"gpt-4o": "one"}})
+    own.tell("POST", "/script", {"models": {"gpt-4o": "two"}, "prompts": [{"prompt_id": "p", "messages": []}]})
+    assert [said(ask(own.url)) for _ in range(2)] == ["one", "two"]
+    own.tell("PUT", "/script", {"models": {"gpt-4*": "three"}, "gateway": [{"fails": 503, "times": 1}]})
+    assert ask(own.url).status_code == 503
+    assert said(ask(own.url)) == "three"
+    assert [call["number"] for call in own.tell("GET", "/calls")["calls"]] == [1, 2, 3, 4]
+    assert own.tell("GET", "/findings") == {"findings": []}
+
+
+@pytest.mark.parametrize(
+    ("method", "scenario", "complaint"),
+    [
+        ("POST", {"models": {"x": {"retries": 1}}}, "models.x.retries: unknown verb 'retries'. Did you mean 'replies'? Known: "),
+        ("POST", {"models": {"x": "one"}, "prompts": [{"prompt_id": "p", "deploys": 9}]}, "prompts[0]: prompt 'p' has no version 9. Known: 1."),
+        ("POST", {"seed": 1}, "seed: a gateway is made with it, and this one is there already. What can be added: models, gateway, prompts, account."),
+        ("PUT", {"prompts": []}, "prompts: it stays as it is. What can be said instead: models, gateway."),
+        ("POST", {"cassette": "/"}, "cassette: recordings are this machine's, so they are named where the server is started: --cassette DIR."),
+        ("POST", None, 'The body is a scenario, such as {"models": {"gpt-4o": "Hello!"}}.'),
+        ("PUT", [], "a scenario is an object, with keys such as models and prompts, not []."),
+    ],
+)  # fmt: skip
+def test_a_scenario_is_followed_whole_or_not_at_all(own: Own, method: str, scenario: Any, complaint: str) -> None:
+    """What cannot be followed is told, and nothing of it is done."""
+    start = {"models": {"x": "before"}, "prompts": [{"prompt_id": "p", "messages": []}]}
+    own.tell("POST", "/script", start)
+    assert own.complaint(method, "/script", scenario).startswith(complaint)
+    assert [said(ask(own.url, "x")) for _ in range(2)] == ["before"] * 2
+
+
+def test_a_reset_leaves_nothing_behind(running: Program) -> None:
+    """Calls, clock, ids, cache, prompts, account and script are those of the start; what became of the last is told."""
+    own = Own.created(running.control, {"seed": 5, "models": {"a": "from the start"}})
+    first = ask(own.url, "a", cache_enabled=True)
+    own.tell("POST", "/clock", {"days": 3})
+    own.tell("POST", "/script", {"models": {"b": "never"}, "account": {"models": ["a"]}})
+    assert ask(own.url, "c").status_code == 404
+    told = own.tell("POST", "/reset")
+    assert told["calls"] == 2
+    assert [finding["text"].splitlines()[0] for finding in told["findings"]] == ["model(\"b\").replies('never')"]
+    assert own.tell("GET", "/calls") == {"calls": []}
+    assert own.tell("GET", "/logs") == {"logs": [], "note": ""}
+    assert own.tell("GET", "/clock") == {"now": "2026-01-01T00:00:00+00:00", "is_virtual": True}
+    again = ask(own.url, "a", cache_enabled=True)
+    assert again.content == first.content
+    assert again.headers["x-respan-log-id"] == first.headers["x-respan-log-id"]
+    assert own.tell("GET", "/calls/1")["cache"] == "miss"
+    assert own.tell("POST", "/reset", {"models": {"z": "another"}})["findings"] == []
+    assert said(ask(own.url, "z")) == "another"
+    own.tell("POST", "/reset")
+    assert said(ask(own.url, "a")) == "from the start"
+
+
+def test_two_suites_at_once(running: Program) -> None:
+    """Each gateway has its own script, calls and clock; the first one has none of them."""
+    one, other = (
+        Own.created(running.control, {"models": {"m": "one"}}),
+        Own.created(running.control, {"models": {"m": "other"}}),
+    )
+    assert [said(ask(own.url, "m")) for own in (one, other, one)] == ["one", "other", "one"]
+    one.tell("POST", "/clock", {"days": 1})
+    assert [len(own.tell("GET", "/calls")["calls"]) for own in (one, other)] == [2, 1]
+    assert other.tell("GET", "/clock")["now"].startswith("2026-01-01")
+    assert running.tell("GET", "/calls").json() == {"calls": []}
+    tokens = {told["token"]: told["calls"] for told in running.tell("GET", "/gateways").json()["gateways"]}
+    assert (tokens[one.token], tokens[other.token], tokens[""]) == (2, 1, 0)
+
+
+def test_a_gateway_that_is_over(running: Program) -> None:
+    """Whoever still calls there is told so, and it counts for nobody else."""
+    own = Own.created(running.control, {"models": {"m": "x"}})
+    assert own.tell("DELETE", "") == {
+        "calls": 0,
+        "findings": [{"kind": "rules", "text": "model(\"m\").replies('x')", "is_mistake": False}],
+    }
+    gone = f"There is no gateway at /{own.token}: it was deleted, or never created. Create one: POST /_mock/gateways."
+    late = ask(own.url, "m")
+    assert (late.status_code, late.json()["error"]["message"]) == (410, gone)
+    assert own.complaint("GET", "/calls", status=410) == gone
+    assert running.tell("GET", "/calls").json() == {"calls": []}
+    assert running.tell("DELETE", "").json()["error"]["message"] == (
+        "The first gateway is there as long as the server is. POST /_mock/reset makes it a fresh one."
+    )
+
+
+def test_a_call_as_data(own: Own) -> None:
+    """What Python reads of a call: attempts, prompt, answer, story, and the request with its secrets masked."""
+    own.tell(
+        "POST",
+        "/script",
+        {
+            "models": {
+                "gpt-4o": {"fails": 503},
+                "b": {"replies": {"tool_calls": [{"name": "look", "arguments": {"a": 1}}]}},
+            },
+            "prompts": [
+                {
+                    "prompt_id": "p",
+                    "messages": [{"role": "system", "content": "You help {{ name }}."}],
+                    "variables": {"name": "Sarah"},
+                }
+            ],
+            "account": {"credentials": [{"provider": "openai"}]},
+        },
+    )
+    credentials = {"openai": {"api_key": "sk-of-somebody"}}
+    ask(
+        own.url,
+        prompt={"prompt_id": "p", "schema_version": 2},
+        fallback_models=["b"],
+        customer_identifier="u1",
+        customer_credentials=credentials,
+    )
+    call = own.tell("GET", "/calls/1")
+    assert [call] == own.tell("GET", "/calls")["calls"]
+    assert (call["number"], call["status"], call["requested_model"], call["served_model"]) == (1, 200, "gpt-4o", "b")
+    assert [(one["model"], one["status"], one["outcome"], one["source"]) for one in call["attempts"]] == [
+        ("gpt-4o", 503, "overloaded", "script"),
+        ("b", 200, "answered", "script"),
+    ]
+    assert call["attempts"][0]["credential"].startswith("customer's openai credentials")
+    assert call["answer"]["tool_calls"][0]["name"] == "look"
+    assert call["answer"]["tool_calls"][0]["arguments"] == {"a": 1}
+    assert call["prompt"]["messages"][0] == {"role": "system", "content": "You help Sarah."}
+    assert call["prompt"]["origin"]["messages"] == "prompt + body"
+    assert call["customer"] == "u1"
+    assert "sk-of-somebody" not in json.dumps(call)
+    assert call["story"].splitlines()[0] == "call 1  POST /api/chat/completions  gpt-4o"
+    assert own.tell("GET", "/story") == {"story": call["story"]}
+    [log] = own.tell("GET", "/logs")["logs"]
+    assert (log["unique_id"], log["customer_identifier"], log["model"]) == (call["log_id"], "u1", "b")
+    assert own.complaint("GET", "/calls/7", status=404) == "There is no call 7: there are 1."
+
+
+def test_a_client_that_left_is_seen_at_once(own: Own) -> None:
+    """Reading the calls waits for what becomes of those whose client is gone."""
+    own.tell("POST", "/script", {"models": {"gpt-4o": {"stalls": True, "after_chunks": 2}}})
+    body = {"model": "gpt-4o", "messages": [], "stream": True}
+    with requests.post(
+        f"{own.url}/chat/completions", json=body, headers={"Authorization": "Bearer x"}, stream=True, timeout=PATIENCE
+    ) as stream:
+        next(stream.iter_lines())
+    assert own.tell("GET", "/calls/1")["left_early"] is True
+
+
+def test_spans_and_traces(own: Own) -> None:
+    """What a tracing SDK in any language has sent, with its tree, and where it does not say what happened."""
+    batch = ExportTraceServiceRequest()
+    spans = batch.resource_spans.add().scope_spans.add().spans
+    for number, name in enumerate(("support", "step")):
+        span = spans.add(trace_id=b"t" * 16, span_id=bytes([number + 1] * 8), name=name)
+        span.start_time_unix_nano, span.end_time_unix_nano = 10**18 + number, 10**18 + 9
+        if number:
+            span.parent_span_id = b"\x01" * 8
+    sent = requests.post(
+        f"{own.url}/v2/traces",
+        data=batch.SerializeToString(),
+        headers={"content-type": "application/x-protobuf", "authorization": "Bearer x"},
+        timeout=PATIENCE,
+    )
+    assert sent.status_code == 200
+    [trace] = own.tell("GET", "/traces")["traces"]
+    assert [line.split()[-1] for line in trace["tree"].splitlines()] == ["support", "step"]
+    assert [span["name"] for span in trace["spans"]] == ["support", "step"]
+    assert own.tell("GET", "/spans")["spans"] == trace["spans"]
+    own.tell("POST", "/script", {"models": {"gpt-4o": "x"}})
+    ask(own.url)
+    assert own.tell("GET", "/disagreements") == {"disagreements": ["call 1: gpt-4o answered, and no span tells of it."]}
+
+
+def test_telemetry_is_a_finding_where_the_scenario_is_strict_about_it(running: Program) -> None:
+    """As in pytest, it is no default."""
+    own = Own.created(running.control, {"models": {"gpt-4o": "x"}, "strict": ["telemetry"]})
+    ask(own.url)
+    assert own.tell("GET", "/findings") == {
+        "findings": [
+            {
+                "kind": "telemetry",
+                "text": "call 1: gpt-4o answered, and no span tells of it.",
+                "is_mistake": False,
+            }
+        ]
+    }
+
+
+def test_the_clock(own: Own) -> None:
+    """It goes forward, by the amounts Python knows."""
+    assert own.tell("POST", "/clock", {"days": 31, "seconds": 1.5})["now"] == "2026-02-01T00:00:01.500000+00:00"
+    known = "Known: weeks, days, hours, minutes, seconds, milliseconds, microseconds."
+    assert own.complaint("POST", "/clock", {"day": 1}) == f"unknown amount 'day'. Did you mean 'days'? {known}"
+    assert own.complaint("POST", "/clock") == f'The body says how much, such as {{"days": 31}}. {known}'
+    assert own.complaint("POST", "/clock", {"days": "x"}) == "days is a number, not 'x'."
+    assert own.complaint("POST", "/clock", {"days": -1}) == "a clock only goes forward, not by -86400 seconds."
+    assert own.complaint("POST", "/clock", {"days": 10**12}) == "That is longer than any clock goes."
+    assert own.complaint("POST", "/clock", {"days": 10**8}) == "That is longer than any clock goes."
+    assert own.tell("GET", "/clock")["now"] == "2026-02-01T00:00:01.500000+00:00"
+
+
+def test_an_endpoint_nobody_knows(own: Own) -> None:
+    """What is near, what there is, and what a path takes."""
+    known = ", ".join(dict.fromkeys(f"/_mock{path}" for _, path in ENDPOINTS))
+    assert own.complaint("GET", "/call", status=404) == (
+        f"There is no /_mock/call. Did you mean /_mock/calls? Known: {known}."
+    )
+    assert own.complaint("DELETE", "/script", status=405) == "/_mock/script takes POST or PUT, not DELETE."
+
+
+def test_a_body_that_is_no_json(own: Own) -> None:
+    """Where it breaks."""
+    answer = requests.post(f"{own.control}/script", data="{", timeout=PATIENCE)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"] == ("The body is no JSON: EOF while parsing an object at line 1 column 1.")
+
+
+def test_pages_from_elsewhere_are_not_let_in(own: Own) -> None:
+    """A browser says where a page is from; those of this machine may."""
+    answer = own.answer("POST", "/reset", origin="https://evil.example")
+    assert (answer.status_code, answer.json()["error"]["message"]) == (
+        403,
+        "A page from https://evil.example asks for this. Only programs and pages of this machine may.",
+    )
+    assert own.answer("POST", "/reset", origin="http://localhost:3000").status_code == 200
+
+
+def test_a_gateway_that_python_holds() -> None:
+    """It is scripted and read from both sides; only exchanging it is refused, and others are created beside it."""
+    gateway = Gateway()
+    gateway.model("a").replies("from Python")
+    with gateway.serve(control=True) as server:
+        own = Own("", server.url, server.control_url)
+        own.tell("POST", "/script", {"models": {"b": "over HTTP"}})
+        assert [said(ask(server.url, model)) for model in ("a", "b")] == ["from Python", "over HTTP"]
+        assert len(gateway.calls) == len(own.tell("GET", "/calls")["calls"]) == 2
+        assert own.complaint("POST", "/reset", status=409) == (
+            "This gateway is held by a Python program, and cannot be exchanged for another. "
+            "Create one that can: POST /_mock/gateways."
+        )
+        beside = Own.created(server.control_url, {"models": {"a": "beside"}})
+        assert said(ask(beside.url, "a")) == "beside"
+        beside.tell("POST", "/reset")
+    assert len(gateway.calls) == 2
+
+
+def test_without_control_there_is_none() -> None:
+    """A gateway that is merely served answers as it always has."""
+    with Gateway().serve() as server:
+        answer = requests.get(server.control_url + "/health", headers={"Authorization": "Bearer x"}, timeout=PATIENCE)
+    assert answer.status_code == 501
+
+
+def test_python_too_lets_others_in_with_a_key_only() -> None:
+    """The same rule as on the command line."""
+    with (
+        pytest.raises(ValueError, match=r"^0\.0\.0\.0 is reached from other machines, and without a key anybody"),
+        Gateway().serve(host="0.0.0.0", control=True),
+    ):
+        pass
