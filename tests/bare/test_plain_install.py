@@ -39,3 +39,12 @@ def test_a_missing_client_library_is_answered_with_its_install_command(pytester:
         result.stdout.fnmatch_lines(["respan_openai needs the openai package: pip install openai"])
     else:
         result.assert_outcomes(passed=1)
+
+
+def test_improvising_says_how_to_install_what_it_needs(respan_gateway: Gateway) -> None:
+    """Without its libraries a model cannot improvise, and the test is told at once."""
+    if find_spec("faker") is None:
+        with pytest.raises(ModuleNotFoundError, match=r'pip install "pytest-respan\[improvise\]"'):
+            respan_gateway.model("gpt-4o").improvises()
+    else:
+        respan_gateway.model("gpt-4o").improvises()
