@@ -82,11 +82,16 @@ class _Maker:
         self._random = pieces.random
         self._work = 0
         self._first: Unsatisfiable | None = None
+        self._hopeless: dict[tuple[bytes, bool], Unsatisfiable] = {}
+        """What has been tried often enough, and how that ended."""
 
     def make(self, schema: Schema, place: _Place) -> Any:
         """A value this schema allows, in this place."""
         if math.isinf(self._schemas.height(schema)):
             raise self._never(place, "its values would never end, since each needs another within it")
+        if failure := self._failure(schema, place):
+            self._first = self._first or failure
+            raise self._first
         why = "nothing that was tried fits"
         for attempt in range(_TRIES):
             self._work += 1
@@ -105,7 +110,11 @@ class _Maker:
                 if attempt:
                     self._first = None
                 return value
-        raise self._never(place, f"{why}: {_short(schema)}")
+        failure = self._hopeless[to_json(schema), place.is_deep] = self._never(place, f"{why}: {_short(schema)}")
+        raise failure
+
+    def _failure(self, schema: Schema, place: _Place) -> Unsatisfiable | None:
+        return self._hopeless.get((to_json(schema), place.is_deep)) if self._hopeless else None
 
     def _never(self, place: _Place, why: str) -> Unsatisfiable:
         """Of all places where nothing was found the first is told: it made the others fail."""
@@ -121,6 +130,7 @@ class _Maker:
     def _way(self, ways: Sequence[Schema], place: _Place) -> Schema:
         """One of several alternatives: seldom null, and never a longer way where it is deep."""
         able = [way for way in ways if way is not False and not math.isinf(self._schemas.height(way))]
+        able = [way for way in able if not self._failure(way, place)] or able
         if not able:
             raise Impossible("none of its alternatives can end")
         if place.is_deep:
@@ -145,7 +155,9 @@ class _Maker:
         return self._of_type(flat, place, attempt)
 
     def _of_type(self, flat: Flat, place: _Place, attempt: int) -> Any:
-        kinds = types_of(flat) or [self._random.choice(_TYPES) if attempt else "string"]
+        kinds = types_of(flat) or ["string"]
+        if "type" not in flat and attempt >= (_TRIES // 2 if types_of(flat) else 1):
+            kinds = [self._random.choice(_TYPES)]  # what it speaks of cannot be, and nothing says that it must
         if place.is_deep:
             kinds = [kind for kind in kinds if kind not in _CONTAINERS] or kinds
         kind = self._random.choices(kinds, [1 if kind == "null" else 6 for kind in kinds])[0]

@@ -86,6 +86,7 @@ MUST_DIFFER = {"type": "array", "items": {"enum": [1, 2, 3]}, "minItems": 3, "un
         {"allOf": [EVEN, {"multipleOf": 3}, {"minimum": 90, "maximum": 96}]},
         {"anyOf": [{"anyOf": [EVEN, {"type": "string"}]}], "oneOf": [EVEN, {"type": "boolean"}]},
         {"not": {"type": "string"}},
+        {"minLength": 3, "maxLength": 2},
         {"type": "integer", "not": {"enum": [1, 2, 3]}, "minimum": 1, "maximum": 4},
         {
             "properties": {"a": {"enum": [1, 2]}},
