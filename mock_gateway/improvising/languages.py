@@ -61,7 +61,7 @@ _BY_NAME = {name: language for language, names in _NAMES.items() for name in nam
 _LETTERED = "|".join(sorted((name for name in _BY_NAME if not re.match("[一-鿿가-힣]", name)), key=len, reverse=True))
 _OTHERS = "|".join(name for name in _BY_NAME if re.match("[一-鿿가-힣]", name))
 _ASKED = re.compile(
-    rf"\b(?:in|into|auf|ins|en|em|in het|op|på|po|по|to)[ -]+(?:the |plain |simple |perfect )?({_LETTERED})\b"
+    rf"\b(?:in|into|auf|ins|en|em|in het|op|på|po|по|translat[^.!?\n]{{0,60}}? to)[ -]+(?:the |plain |simple |perfect )?({_LETTERED})\b"
     rf"|\b(?:på|česky|українською|reply|answer|respond|write|speak)[ :]+({_LETTERED})\b|({_OTHERS})",
     re.IGNORECASE,
 )

@@ -128,6 +128,8 @@ def test_a_text_has_no_more_tokens_than_allowed(question: str, field: str, most:
         ("用中文回答", "", "zh"),
         ("Hello", "Always answer in German.", "de"),
         ("Answer in Polish", "Always answer in German.", "pl"),
+        ("Please translate the text to Dutch", "", "nl"),
+        ("Say hello to German customers", "", "en"),
         ("I love French food and German cars", "", "en"),
         ("What is a Danish?", "", "en"),
         ("Wie wird das Wetter, und was soll ich tun?", "", "de"),
