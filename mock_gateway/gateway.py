@@ -47,7 +47,7 @@ class Gateway:
     gateway is contested. `clock` is
     ``virtual`` (waiting takes no time) or ``real``. `direct` says what happens to calls that go straight to a
     provider's own host: ``refuse`` or ``allow``. `log_id` is whether answers carry X-Respan-Log-Id. `seed` decides
-    what is left to chance: which of several models or credentials is taken.
+    what is left to chance: which of several models or credentials is taken, and what a model improvises.
 
     `cassette` is a folder of recordings, asked where the script has nothing to say. Its answers come at once, at the
     recorded `pace`, or at a multiple of it; `ignore` are places of a request that do not count (``messages[0].content``);
@@ -155,7 +155,7 @@ class Gateway:
 
     def model(self, name: str) -> ModelScript:
         """What this model does when it is asked. An exact name or a glob; asking twice continues the same script."""
-        return ModelScript(self._pipeline.scripts.of(name))
+        return ModelScript(self._pipeline.scripts.of(name), seed=self._pipeline.seed)
 
     def fails(self, status: int, *, times: int | None = None) -> None:
         """The gateway itself is ill: it answers with this status, to so many calls or from now on."""

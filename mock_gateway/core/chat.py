@@ -199,6 +199,9 @@ class Answer:
 
     def stopped_before(self, sequences: Sequence[str]) -> "Answer":
         """The answer as a provider gives it that was told to stop before any of these sequences."""
+        if self.others:
+            alone = replace(self, others=()).stopped_before(sequences)
+            return replace(alone, others=tuple(other.stopped_before(sequences) for other in self.others))
         text = self.text or ""
         cuts = [(at, sequence) for sequence in sequences if sequence and (at := text.find(sequence)) >= 0]
         if not cuts:

@@ -86,7 +86,7 @@ class Asking:
             credential = order.wallet.choose(model, self._contract, point)
         record = call.attempt(model, reply.source, credential, deployment)
         record.recording = reply.recording
-        call.response_id = question.envelope.id if reply.source == "script" else None
+        call.response_id = question.envelope.id if reply.source in ("script", "improviser") else None
         began = call.seconds
         is_patient = self._contract.first_token_timeout == "ignored"
         first_token = None if is_patient else call.directives.first_token_timeout
@@ -102,10 +102,12 @@ class Asking:
             record.waited = call.seconds - began
 
     def _reply(self, question: Question) -> Reply | None:
-        """What the script says, or else the cassette."""
+        """What the script says, or else the cassette, or else a model that improvises."""
         try:
             reply = self._scripts.ask(question)
-            return self._cassette.ask(question) if reply is None and self._cassette is not None else reply
+            if reply is None and self._cassette is not None:
+                reply = self._cassette.ask(question)
+            return self._scripts.improvise(question) if reply is None else reply
         except UpstreamMistake as mistake:
             raise self._noted(mistake) from mistake
 

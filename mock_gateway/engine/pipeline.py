@@ -46,6 +46,7 @@ class Pipeline:
         advice: Advice,
     ) -> None:
         self.contract = contract
+        self.seed = seed
         self.clock = clock
         self.ids = Ids()
         self.scripts = Scripts()

@@ -4,12 +4,15 @@ Which rule plays, for a model that is asked something:
 
 1. the rules of its exact name, then those of the globs that match it, longest first;
 2. of these, in the order written, the first that fits the request and still has a turn: one, or `times`;
-3. if all that fit have had their turns, the last of them again, unless it has `times`.
+3. if all that fit have had their turns, the last of them again, unless it has `times`;
+4. nothing of this, then what the cassette says; and if that says nothing, the rule that improvises, if one fits.
+
+A rule that improvises is never due in 2. In 3 it is as good as any: what was written before it does not play again.
 """
 
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -36,6 +39,8 @@ class Rule:
     condition: Condition
     times: int | None
     optional: bool
+    comes_last: bool = False
+    """Whether it plays only where nothing else answers."""
     played: int = 0
 
     def __str__(self) -> str:
@@ -57,6 +62,8 @@ class Rule:
         """Play it once."""
         try:
             return self.act.perform(question)
+        except UpstreamMistake as mistake:
+            raise ScriptMistake(f"{self}: {mistake}") from None
         except Exception as error:
             raise _mistake(self, error) from error
 
@@ -92,10 +99,17 @@ class Script:
         for rule in self.rules:
             if rule.misfit(request) is not None:
                 continue
-            if rule.turns_left:
+            if rule.turns_left and not rule.comes_last:
                 return rule
             last = rule
-        return last if last is not None and last.times is None else None
+        return last if last is not None and last.times is None and not last.comes_last else None
+
+    def improvising(self, request: ChatRequest) -> Rule | None:
+        """The first rule that fits, of those that play where nothing else answers."""
+        return next((rule for rule in self.rules if rule.comes_last and rule.misfit(request) is None), None)
+
+
+Choose = Callable[[Script, ChatRequest], Rule | None]
 
 
 class Scripts:
@@ -127,9 +141,15 @@ class Scripts:
 
     def ask(self, question: Question) -> Reply | None:
         """What the scripted model does, if anything was scripted for this."""
-        model = question.envelope.model
+        return self._perform(Script.choose, question)
+
+    def improvise(self, question: Question) -> Reply | None:
+        """What the model makes up, if it improvises."""
+        return self._perform(Script.improvising, question)
+
+    def _perform(self, choose: Choose, question: Question) -> Reply | None:
         with self._lock:
-            rule = self._choose(model, question.request)
+            rule = self._choose(choose, question.envelope.model, question.request)
             if rule is None:
                 return None
             rule.played += 1
@@ -144,10 +164,10 @@ class Scripts:
         """The rules that never played and are not optional."""
         return [rule for script in self for rule in script.rules if not rule.played and not rule.optional]
 
-    def _choose(self, model: str, request: ChatRequest) -> Rule | None:
+    def _choose(self, choose: Choose, model: str, request: ChatRequest) -> Rule | None:
         exact = self._scripts.get(model)
-        rule = exact.choose(request) if exact is not None and not exact.is_glob else None
+        rule = choose(exact, request) if exact is not None and not exact.is_glob else None
         if rule is not None:
             return rule
-        found = (script.choose(request) for script in self._globs if script.covers(model))
+        found = (choose(script, request) for script in self._globs if script.covers(model))
         return next((rule for rule in found if rule is not None), None)

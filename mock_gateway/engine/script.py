@@ -12,6 +12,7 @@ from ..core.nearest import unknown
 from .acts import Act, Fails, HangsUp, Maker, Replies, RepliesVerbatim, Sends, Stalls, TimesOut
 from .breakages import BREAKAGES, Breaks
 from .embedder import embedder
+from .improviser import Improvises, require_libraries
 from .rules import Rule, Script
 
 Failing = int | str
@@ -21,12 +22,14 @@ class ModelScript:
     """What one model does when it is asked. Every verb adds a rule and returns the script, to be continued.
 
     Rules play in the order written, each once or `times` times; the last one repeats, unless it has `times`. At
-    teardown a rule that never played fails the test, unless it is `optional`.
+    teardown a rule that never played fails the test, unless it is `optional`. Only `improvises` waits until nothing else
+    answers.
     """
 
-    def __init__(self, script: Script, condition: Condition | None = None) -> None:
+    def __init__(self, script: Script, condition: Condition | None = None, *, seed: int = 0) -> None:
         self._script = script
         self._condition = condition or Condition()
+        self._seed = seed
 
     def __repr__(self) -> str:
         lines = [
@@ -52,7 +55,7 @@ class ModelScript:
         condition = Condition(contains, system, tuple(tools) if tools is not None else None, customer, matches)
         if condition == Condition():
             raise TypeError("when() needs a condition: contains, system, tools, customer or matches.")
-        return ModelScript(self._script, condition)
+        return ModelScript(self._script, condition, seed=self._seed)
 
     def replies(
         self,
@@ -171,6 +174,23 @@ class ModelScript:
         if at not in BREAKAGES:
             raise ValueError(unknown("place for an answer to break", at, BREAKAGES))
         return self._add(_verb("breaks", at), Breaks(at), times, optional)
+
+    def improvises(self, seed: int | None = None) -> Self:
+        """The model makes up what fits the request, where neither another rule nor the cassette answers.
+
+        It is not bound to be asked. The same request and seed (or else the seed of the gateway) give the same answer;
+        said again for the same requests, the later seed counts.
+        """
+        if seed is not None and type(seed) is not int:
+            raise TypeError(f"seed is a whole number, not {seed!r}.")
+        require_libraries()
+        rules = self._script.rules
+        rules[:] = [rule for rule in rules if not (rule.comes_last and rule.condition == self._condition)]
+        act = Improvises(self._seed if seed is None else seed)
+        verb = _verb("improvises", *(() if seed is None else (seed,)))
+        rule = Rule(self._script.name, verb, act, self._condition, times=None, optional=True, comes_last=True)
+        rules.append(rule)
+        return self
 
     def _add(self, verb: str, act: Act, times: int | None, optional: bool) -> Self:
         if times is not None and (type(times) is not int or times < 1):

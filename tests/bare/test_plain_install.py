@@ -63,3 +63,12 @@ def test_the_program_serves_the_standard_library() -> None:
     assert answer["choices"][0]["message"]["content"] == "Hello!"
     assert stopped == {"event": "stopped", "calls": 1, "recorded": [], "findings": []}
     assert program.returncode == 0
+
+
+def test_improvising_says_how_to_install_what_it_needs(respan_gateway: Gateway) -> None:
+    """Without its libraries a model cannot improvise, and the test is told at once."""
+    if find_spec("faker") is None:
+        with pytest.raises(ModuleNotFoundError, match=r'pip install "pytest-respan\[improvise\]"'):
+            respan_gateway.model("gpt-4o").improvises()
+    else:
+        respan_gateway.model("gpt-4o").improvises()
