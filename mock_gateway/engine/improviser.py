@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from importlib.util import find_spec
 
+from ..core.chat import Answer
 from ..wires.upstream import Question, Reply, UpstreamMistake
 from .acts import Replies
 
@@ -19,7 +20,7 @@ def require_libraries() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Improvises:
-    """It makes up an answer."""
+    """It makes up an answer. Vectors are made of the words anyway."""
 
     seed: int
 
@@ -28,7 +29,7 @@ class Improvises:
         from ..improvising.values import Unsatisfiable
 
         try:
-            made = answer(question.request, self.seed)
+            made = Answer() if "input" in question.request.chat else answer(question.request, self.seed)
         except Unsatisfiable as why:
             raise UpstreamMistake(_nothing_fits(question.envelope.model, str(why))) from None
         reply = Replies(made).perform(question)

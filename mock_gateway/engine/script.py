@@ -11,7 +11,7 @@ from ..core.matching import Condition
 from ..core.nearest import unknown
 from .acts import Act, Fails, HangsUp, Maker, Replies, RepliesVerbatim, Sends, Stalls, TimesOut
 from .breakages import BREAKAGES, Breaks
-from .embedder import embedder
+from .embedder import Embedder
 from .improviser import Improvises, require_libraries
 from .rules import Rule, Script
 
@@ -128,7 +128,7 @@ class ModelScript:
         texts that share words with it.
         """
         _not_negative(delay=delay)
-        act = Replies(embedder(vectors), delay)
+        act = Replies(Embedder.of(vectors), delay)
         return self._add(_verb("embeds", *([] if vectors is None else [vectors])), act, times, optional)
 
     def fails(

@@ -66,7 +66,7 @@ def asked_of(request: ChatRequest) -> Asked:
 
 def _fields(request: ChatRequest) -> Mapping[str, Any]:
     """The request in the fields of chat completions."""
-    return request.body
+    return request.chat
 
 
 def has_results(request: ChatRequest) -> bool:

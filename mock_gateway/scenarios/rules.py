@@ -239,14 +239,38 @@ class BreaksAt(Turned):
         script.breaks(self.breaks, **self.turns())
 
 
+Vector = Annotated[list[Annotated[float, Field(strict=False)]], Field(min_length=1)]
+
+
+class Embeds(Turned):
+    """The model answers with vectors: those given, by text or one after another, or ones made from the words."""
+
+    embeds: Literal[True] | dict[str, Vector] | list[Vector]
+    delay: Seconds = 0
+
+    def play(self, script: "ModelScript") -> None:
+        script.embeds(None if self.embeds is True else self.embeds, **self.given("delay"), **self.turns())
+
+
+class Improvises(Rule):
+    """The model makes up its answers where nothing else answers. With a number, from that seed."""
+
+    improvises: Literal[True] | int
+
+    def play(self, script: "ModelScript") -> None:
+        script.improvises(None if self.improvises is True else self.improvises)
+
+
 VERBS: dict[str, type[Rule]] = {
     "replies": Replies,
+    "embeds": Embeds,
     "fails": Fails,
     "times_out": TimesOut,
     "hangs_up": HangsUp,
     "stalls": Stalls,
     "sends": Sends,
     "breaks": BreaksAt,
+    "improvises": Improvises,
 }
 """Every verb of `ModelScript`. A new one is a class above, and a line here."""
 

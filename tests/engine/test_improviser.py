@@ -12,10 +12,11 @@ import pytest
 from openai import OpenAI
 
 from mock_gateway import Gateway
+from mock_gateway.core.requests import HttpRequest
 from mock_gateway.engine.script import ModelScript
 
 from ..cassettes.recordings import record
-from .dialogue import ask
+from .dialogue import ask, hear
 
 Script = Callable[[ModelScript], Any]
 
@@ -230,3 +231,14 @@ def test_nothing_heavy_is_imported_before_somebody_asks() -> None:
         assert not {"faker", "jsonschema"} & set(sys.modules)
     """
     subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=True, timeout=60)
+
+
+def test_vectors_are_improvised_as_well() -> None:
+    """A glob for all models stands in for those that embed, too."""
+    gateway = Gateway()
+    gateway.model("*").improvises()
+    body = {"model": "text-embedding-3-small", "input": ["a", "b"], "dimensions": 4}
+    key = {"authorization": "Bearer any"}
+    heard = hear(gateway, HttpRequest("POST", "api.respan.ai", "/api/embeddings", key, json.dumps(body).encode(), "t"))
+    assert [len(one["embedding"]) for one in heard.json["data"]] == [4, 4]
+    assert gateway.calls.one().attempts.one().source == "improviser"

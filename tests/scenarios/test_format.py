@@ -56,6 +56,11 @@ def rules(gateway: Gateway, model: str = MODEL) -> list[tuple[str, Any, str, Any
             {"replies": {"text": "x", "usage": {"prompt_tokens": 3, "reasoning_tokens": 4}}},
             lambda model: model.replies("x", usage=Usage(prompt_tokens=3, reasoning_tokens=4)),
         ),
+        ({"embeds": True}, lambda model: model.embeds()),
+        ({"embeds": {"a": [1, 0.5]}, "times": 2}, lambda model: model.embeds({"a": [1.0, 0.5]}, times=2)),
+        ({"embeds": [[1], [2]]}, lambda model: model.embeds([[1.0], [2.0]])),
+        ({"improvises": True}, lambda model: model.improvises()),
+        ({"when": {"contains": "x"}, "improvises": 7}, lambda model: model.when(contains="x").improvises(7)),
         ({"replies": {"body": {"id": "x"}}}, lambda model: model.replies(body={"id": "x"})),
         ({"replies": {"refusal": "I cannot."}}, lambda model: model.replies(Answer(refusal="I cannot."))),
         (
@@ -103,7 +108,7 @@ def test_nothing_of_the_face_is_left_out() -> None:
         keywords = {name for name in signature(getattr(ModelScript, verb)).parameters if name != "self"}
         known = {field.alias or name for name, field in kind.model_fields.items()}
         known |= {field.alias or name for name, field in Reply.model_fields.items()} if verb == "replies" else set()
-        assert keywords - known <= {"failure", "raw", "at"}, verb  # what the verb itself is given
+        assert keywords - known <= {"failure", "raw", "at", "vectors", "seed"}, verb  # what the verb itself is given
     assert set(When.model_fields) == set(signature(ModelScript.when).parameters) - {"self", "matches"}
     not_data = {"redact", "began", "advice", "record", "upstream", "keep_failures"}
     assert set(SETTINGS) == set(signature(Gateway.__init__).parameters) - {"self"} - not_data
