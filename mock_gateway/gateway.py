@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from copy import deepcopy
 from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -174,7 +173,7 @@ class Gateway:
 
         found = added(scenario, instead=instead)
         rehearsal = Gateway()
-        rehearsal.account.prompts = deepcopy(self.prompts)
+        rehearsal.prompts.library = self.prompts.library.copy()
         found.play(rehearsal)
         if not instead:
             found.play(self)

@@ -1,6 +1,7 @@
 """The prompt library of an account: its prompts, their versions, which of them is the draft and which is live."""
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -68,6 +69,12 @@ class Library:
         self._clock = clock
         self._prompts: dict[str, Prompt] = {}
         self._deleted: list[Prompt] = []
+
+    def copy(self) -> "Library":
+        """Another one with the same prompts, to try something out."""
+        other = Library(self._clock)
+        other._prompts = deepcopy(self._prompts)
+        return other
 
     def __contains__(self, prompt_id: str) -> bool:
         return prompt_id in self._prompts

@@ -82,6 +82,15 @@ class Said(Part):
     """The text as it is streamed."""
     finish_reason: str | None = None
     refusal: str | None = None
+    signature: str | None = None
+    """What the reasoning is signed with."""
+    stop_sequence: str | None = None
+    """Which sequence the model stopped before."""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the keywords of `ModelScript.replies` can say all of it."""
+        return (self.refusal, self.signature, self.stop_sequence) == (None, None, None)
 
     def keywords(self) -> dict[str, Any]:
         """The same as keywords of `ModelScript.replies`."""
@@ -106,7 +115,8 @@ class Said(Part):
             text = to_json(json).decode()
         if text is None and chunks is not None:
             text = "".join(chunks)
-        return Answer(text, refusal=self.refusal, **told)
+        more = self.given("refusal", "signature", "stop_sequence")
+        return Answer(text, **told, **more)
 
 
 class Reply(Said):
@@ -159,10 +169,10 @@ class Replies(Turned):
         more = {**self.turns(), **self.given("delay", "every")}
         if isinstance(said, str):
             script.replies(said, **more)
-        elif said.refusal is None and not said.others:
+        elif said.is_plain and not said.others:
             script.replies(said.text, body=said.body, **said.keywords(), **more)
         elif said.body is not None:
-            raise TypeError("replies takes body alone, without refusal or others.")
+            raise TypeError("replies takes body alone, without refusal, signature, stop_sequence or others.")
         else:
             others = tuple(Answer(one) if isinstance(one, str) else one.answer() for one in said.others)
             script.replies(replace(said.answer(), others=others), **more)

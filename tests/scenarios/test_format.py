@@ -56,6 +56,10 @@ def rules(gateway: Gateway, model: str = MODEL) -> list[tuple[str, Any, str, Any
             {"replies": {"text": "x", "usage": {"prompt_tokens": 3, "reasoning_tokens": 4}}},
             lambda model: model.replies("x", usage=Usage(prompt_tokens=3, reasoning_tokens=4)),
         ),
+        (
+            {"replies": {"text": "Yes.", "reasoning": "Hm.", "signature": "s", "stop_sequence": "END"}},
+            lambda model: model.replies(Answer("Yes.", reasoning="Hm.", signature="s", stop_sequence="END")),
+        ),
         ({"embeds": True}, lambda model: model.embeds()),
         ({"embeds": {"a": [1, 0.5]}, "times": 2}, lambda model: model.embeds({"a": [1.0, 0.5]}, times=2)),
         ({"embeds": [[1], [2]]}, lambda model: model.embeds([[1.0], [2.0]])),
@@ -120,7 +124,7 @@ def test_nothing_of_the_face_is_left_out() -> None:
     assert adders <= set(vars(Account))
     assert {name for name in vars(Account) if name.startswith("add_")} <= adders
     answer = {field.alias or name for name, field in Reply.model_fields.items()}
-    assert {field.name for field in fields(Answer)} <= answer
+    assert {field.name for field in fields(Answer)} <= answer | {"vectors"}  # a verb of its own says them
 
 
 def test_what_the_gateway_is() -> None:
@@ -244,7 +248,7 @@ _VERBS = ", ".join(VERBS)
         ({"models": {MODEL: [{"stalls": False}]}}, "models.gpt-4o[0].stalls: it should be True, not False."),
         ({"models": {MODEL: [{"replies": {}}]}}, "models.gpt-4o[0]: replies() needs something to say: a text, json, tool_calls, or a whole body."),
         ({"models": {MODEL: [{"replies": {"json": 1, "refusal": "x", "text": "y"}}]}}, "models.gpt-4o[0]: replies takes json, or a text, not both."),
-        ({"models": {MODEL: [{"replies": {"body": {}, "refusal": "x"}}]}}, "models.gpt-4o[0]: replies takes body alone, without refusal or others."),
+        ({"models": {MODEL: [{"replies": {"body": {}, "refusal": "x"}}]}}, "models.gpt-4o[0]: replies takes body alone, without refusal, signature, stop_sequence or others."),
         ({"models": {MODEL: [{"replies": "x", "times": 0}]}}, "models.gpt-4o[0].times: it should be greater than or equal to 1, not 0."),
         ({"models": {MODEL: [{"replies": "x", "when": {}}]}}, "models.gpt-4o[0].when: it needs a condition: contains, system, tools or customer."),
         ({"models": {MODEL: [{"breaks": "mid_wrd"}]}}, "models.gpt-4o[0]: unknown place for an answer to break 'mid_wrd'. Did you mean 'mid_word'?"),
