@@ -53,7 +53,7 @@ def list_all(desk: Desk, visit: Visit) -> Reply:
 
 def summary(desk: Desk, visit: Visit) -> Reply:
     """How many entries pass the filters."""
-    passes = accepts(visit.fields.get("filters") or visit.query.get("filters"), _FILTERED)
+    passes = accepts(visit.filters, _FILTERED)
     return Reply(200, {"total_count": sum(passes(_row(desk, kept)) for kept in desk.account.cache)})
 
 

@@ -63,6 +63,11 @@ class Visit:
             raise problems.malformed("it is no object")
         return told
 
+    @property
+    def filters(self) -> Any:
+        """The filters of a list, in the body or as JSON in the query."""
+        return self.fields.get("filters") or self.query.get("filters")
+
     def asking(self, fields: Mapping[str, Any]) -> "Visit":
         """The same request with other fields in its body."""
         return replace(self, request=replace(self.request, body=to_json({**self.fields, **fields})))

@@ -32,6 +32,16 @@ def accepts(filters: Any, known: Collection[str]) -> Test:
     return _joined(filters, "AND", known)
 
 
+def mentions(filters: Any, name: str) -> bool:
+    """Whether these filters say anything of a field."""
+    if isinstance(filters, str):
+        with suppress(ValueError):
+            return mentions(from_json(filters), name)
+    if isinstance(filters, list):
+        return any(mentions(one, name) for one in filters)
+    return isinstance(filters, Mapping) and (name in filters or mentions(filters.get("filter_params"), name))
+
+
 def _joined(filters: Any, connector: str, known: Collection[str]) -> Test:
     tests: list[Test] = []
     for one in filters if isinstance(filters, list) else [filters]:

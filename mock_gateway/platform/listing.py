@@ -38,7 +38,7 @@ def paged(
 ) -> dict[str, Any]:
     """The page that was asked for of those that pass the filters. `show` is what a client is given of a record."""
     query = visit.query
-    passes = accepts(visit.fields.get("filters") or query.get("filters"), known)
+    passes = accepts(visit.filters, known)
     found = [record for record in records if passes(record)]
     _sort(found, query.get("sort_by") or order, known)
     page, size = _number(query, "page", 1), min(_number(query, "page_size", PAGE), largest)

@@ -33,7 +33,7 @@ def list_all(desk: Desk, visit: Visit) -> Reply:
 def summary(desk: Desk, visit: Visit) -> Reply:
     """How many models pass the filters."""
     query = _loosely(visit)
-    passes = accepts(query.fields.get("filters") or query.query.get("filters"), FILTERED)
+    passes = accepts(query.filters, FILTERED)
     found = [record for record in map(_searched, _records(desk, visit)) if passes(record)]
     custom = sum(record["affiliation_category"] == "custom" for record in found)
     counts = {"total_count": len(found), "global_count": len(found) - custom, "custom_count": custom}

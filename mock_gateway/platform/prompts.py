@@ -9,7 +9,7 @@ from ..core.moments import iso
 from ..engine.library import Prompt, Version
 from .desk import GONE, Desk, Reply, Visit
 from .fields import Fields, checked
-from .filters import Record, accepts
+from .filters import Record, accepts, mentions
 from .listing import paged
 
 LARGEST_PAGE = 100
@@ -61,7 +61,7 @@ def list_all(desk: Desk, visit: Visit) -> Reply:
 
 def summary(desk: Desk, visit: Visit) -> Reply:
     """How many prompts pass the filters."""
-    passes = accepts(visit.fields.get("filters") or visit.query.get("filters"), FILTERED)
+    passes = accepts(visit.filters, FILTERED)
     return Reply(200, {"total_count": sum(map(passes, _records(desk, visit)))})
 
 
@@ -149,7 +149,7 @@ def _records(desk: Desk, visit: Visit) -> list[dict[str, Any]]:
     """The prompts with all there is to filter by. Those that were deleted are there where somebody asks for them."""
     library = desk.account.prompts.library
     records = [_searched(prompt, is_deleted=False) for prompt in library]
-    if "is_deleted" in str(visit.fields.get("filters") or visit.query.get("filters")):
+    if mentions(visit.filters, "is_deleted"):
         records += [_searched(prompt, is_deleted=True) for prompt in library.deleted]
     return records
 

@@ -232,6 +232,11 @@ def test_a_deleted_prompt_is_gone(gateway: Gateway) -> None:
     deleted = {"filters": {"is_deleted": {"operator": "", "value": [True]}}}
     assert [one["id"] for one in done("POST", "prompts/list/", deleted)["results"]] == ["p1"]
     assert done("POST", "prompts/summary/", deleted) == {"total_count": 1}
+    named = {"filters": {"prompt_slug": {"operator": "not", "value": ["is_deleted"]}}}
+    assert done("POST", "prompts/summary/", named) == {"total_count": 1}
+    for joined in ([deleted["filters"]], {"filter_params": [deleted["filters"]]}, '{"is_deleted": true}'):
+        assert done("POST", "prompts/summary/", {"filters": joined}) == {"total_count": 1}
+    assert call("POST", "prompts/list/", {"filters": "{"}).status_code == 400
     gateway.prompts.add("p1", messages=[SYSTEM])
     assert done("GET", "prompts/p1/")["live_version"]["messages"] == [SYSTEM]
 
