@@ -108,7 +108,7 @@ def _fit(span: Span, said: list[Any], call: Call) -> tuple[bool, bool, bool, int
     same = [
         says.said(about, "customer_identifier") == call.customer,
         says.said(about, "model") == call.served_model,
-        usage is not None and says.number(about, "prompt_tokens") == usage.prompt_tokens,
+        usage is not None and span.stated_prompt_tokens == usage.prompt_tokens,
         usage is not None and says.number(about, "completion_tokens") == usage.completion_tokens,
     ]
     return may_be, texts, _failed(call) == (span.status == "error"), sum(same), -span.start_nanoseconds
@@ -163,7 +163,7 @@ def _compare_weights(telling: Telling, span: Span) -> Iterator[str]:
     usage = call.answer.usage if call.answer is not None else None
     if span.log_id is not None or usage is None or _failed(call) or call.left_early:
         return
-    stated = says.number(span.attributes, "prompt_tokens"), says.number(span.attributes, "completion_tokens")
+    stated = span.stated_prompt_tokens, says.number(span.attributes, "completion_tokens")
     wanted = (usage.prompt_tokens, usage.completion_tokens)
     if stated == (None, None):
         if call.streamed and not _includes_usage(call):

@@ -119,7 +119,7 @@ def _weight(span: Span, price: Price) -> dict[str, Any]:
     if not span.is_model_call:
         return {}
     about = span.attributes
-    prompt, completion = says.number(about, "prompt_tokens"), says.number(about, "completion_tokens")
+    prompt, completion = span.stated_prompt_tokens, says.number(about, "completion_tokens")
     read, written = says.number(about, "cache_hit_tokens") or 0, says.number(about, "cache_creation_tokens") or 0
     cost = span.cost
     if cost is None and span.model is not None and (prompt is not None or completion is not None):

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 NATIVE_ANTHROPIC = "com.anthropic.sdk.python"
 """The scope of the spans Anthropic's own client makes, beside those of the Respan instrumentation."""
+COUNTS_APART = "respan_instrumentation_anthropic"
+"""What the scope begins with of spans whose input tokens leave out those that were cached, as Anthropic counts."""
 
 
 class SpanEvent(NamedTuple):
@@ -145,8 +147,17 @@ class Span:
     @property
     def prompt_tokens(self) -> int | None:
         """Tokens that went in. Where the span only points to the gateway's row, the row's."""
-        told = says.number(self.attributes, "prompt_tokens")
+        told = self.stated_prompt_tokens
         return told if told is not None or self.log is None else self.log.prompt_tokens
+
+    @property
+    def stated_prompt_tokens(self) -> int | None:
+        """Tokens that went in as it says itself, those that were cached among them."""
+        told = says.number(self.attributes, "prompt_tokens")
+        if told is None or not self.scope.startswith(COUNTS_APART):
+            return told
+        apart = (says.number(self.attributes, f"cache_{what}_tokens") or 0 for what in ("hit", "creation"))
+        return told + sum(apart)
 
     @property
     def completion_tokens(self) -> int | None:

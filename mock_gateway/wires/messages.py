@@ -17,7 +17,7 @@ from ..core.tokens import split_text
 from . import messages_reading, sse
 from .checking import COUNT, NAME, OBJECT, OBJECTS, SWITCH, Check, check, is_list_of
 from .messages_reading import NO_OBJECT, REASONS
-from .messages_request import in_chat
+from .messages_request import conversation, in_chat
 from .wire import Address, Envelope, Wire, body_of
 
 _PARAMETERS = frozenset(
@@ -134,6 +134,12 @@ class Messages(Wire):
                 told = "This field must be a string or a list of blocks."
                 raise problems.invalid_field(contract, f"messages[{at}].content", told)
         return ChatRequest(fields, customer, in_chat(fields))
+
+    def messages(self, fields: Mapping[str, Any]) -> Sequence[Any]:
+        try:
+            return conversation(fields)
+        except (KeyError, TypeError, AttributeError):  # it was refused for that
+            return ()
 
     def address(self, request: ChatRequest) -> Address:
         """Where a provider is asked this: the betas stand in a header again."""

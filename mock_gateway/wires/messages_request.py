@@ -22,7 +22,7 @@ _CLIENT_TOOLS = ("bash_", "computer_", "memory_", "text_editor_")
 def in_chat(fields: Mapping[str, Any]) -> dict[str, Any]:
     """The request as chat completions would have it."""
     chat: dict[str, Any] = {name: fields[name] for name in _SHARED if name in fields}
-    chat["messages"] = [*_system(fields.get("system")), *_messages(fields["messages"])]
+    chat["messages"] = conversation(fields)
     if fields.get("stop_sequences"):
         chat["stop"] = fields["stop_sequences"]
     if fields.get("tools"):
@@ -43,6 +43,11 @@ def in_chat(fields: Mapping[str, Any]) -> dict[str, Any]:
     if wanted:
         chat["response_format"] = _format(wanted)
     return chat
+
+
+def conversation(fields: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What is said in the request, the system's part in front."""
+    return [*_system(fields.get("system")), *_messages(fields["messages"])]
 
 
 def _system(system: Any) -> Iterator[dict[str, Any]]:

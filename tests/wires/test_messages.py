@@ -273,6 +273,18 @@ def test_the_fields_of_a_request_are_told_in_chat(fields: dict[str, Any], wanted
     assert asked == {"max_tokens": 64, **wanted}
 
 
+def test_what_a_client_has_said_can_be_told_of_whatever_it_sent() -> None:
+    """As chat completions have it; and nothing of what is no conversation."""
+    spoken = [{"role": "user", "content": [text_part("Hi")]}]
+    assert messages.messages({"system": "Be kind.", "messages": spoken}) == [
+        {"role": "system", "content": "Be kind."},
+        {"role": "user", "content": "Hi"},
+    ]
+    odd: list[dict[str, Any]] = [{}, {"messages": 3}, {"messages": ["Hi"]}, {"messages": [{}]}]
+    for fields in odd:
+        assert messages.messages(fields) == ()
+
+
 def test_tools_that_the_caller_runs_are_known_by_name() -> None:
     """Anthropic's own among them, but not those that its servers run."""
     offered = [
