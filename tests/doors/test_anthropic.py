@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Any
 
 import anthropic
@@ -10,6 +11,8 @@ import pytest
 from pydantic import BaseModel
 
 from mock_gateway import Answer, Gateway, ToolCall, Usage
+
+from ..doubles.provider import KEY, provider
 
 MODEL = "claude-of-tests"  # the client warns of real ones when their time is over
 RESPAN = "https://api.respan.ai/api/anthropic"
@@ -369,3 +372,37 @@ def test_betas_are_part_of_what_is_asked() -> None:
         message = client.beta.messages.create(**asked(), betas=["one", "two"])
     assert message.content[0].type == "text"
     assert message.content[0].text == "beta"
+
+
+@pytest.mark.parametrize("place", ["intercepted", "socket"])
+def test_what_anthropic_has_answered_is_recorded_and_replayed(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked with the key, the version and the betas it looks for; played whole and streamed, and to a chat as well."""
+    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+    texts: list[str] = []
+    with provider() as upstream:
+        gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url)
+        with opened(gateway, place) as client:
+            texts.append(client.messages.create(**asked("One"), tools=[WEATHER]).content[0].model_dump_json())
+            with client.beta.messages.stream(**asked("Two"), betas=["some-beta"]) as stream:
+                texts.append(stream.get_final_text())
+        assert gateway.findings() == []
+        assert [headers["x-api-key"] for headers in upstream.headers] == [KEY, KEY]
+        assert [headers["anthropic-version"] for headers in upstream.headers] == ["2023-06-01"] * 2
+        assert [headers.get("anthropic-beta") for headers in upstream.headers] == [None, "some-beta"]
+        assert ["anthropic_beta" in body for body in upstream.asked] == [False, False]
+    assert texts[1] == "You said: Two ✓ in 1 words."
+    assert KEY not in "".join(path.read_text("utf-8") for path in tmp_path.rglob("*.json"))
+    replaying = Gateway(cassette=tmp_path)
+    with opened(replaying, place) as client:
+        again = client.messages.create(**asked("One"), tools=[WEATHER])
+        assert again.content[0].model_dump_json() == texts[0]
+        with client.messages.stream(**asked("One"), tools=[WEATHER]) as stream:
+            assert [block.type for block in stream.get_final_message().content] == ["tool_use"]
+        assert (
+            client.beta.messages.create(**asked("Two"), betas=["some-beta"]).content[0].model_dump()["text"] == texts[1]
+        )
+        with pytest.raises(anthropic.NotFoundError):
+            client.messages.create(**asked("Two"))
+    assert [call.status for call in replaying.calls] == [200, 200, 200, 404]

@@ -25,6 +25,7 @@ class Provider:
         self.url = f"http://{host!s}:{port}/v1"
         self.asked: list[dict[str, Any]] = []
         self.keys: list[str | None] = []
+        self.headers: list[dict[str, str]] = []
         self.gate = threading.Event()
         """The prompt "wait" has a stream that goes on when this is set."""
         self.was_read_live: bool | None = None
@@ -79,6 +80,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         self.home: Provider = self.server.provider  # type: ignore[attr-defined]
         self.home.asked.append(body)
+        self.home.headers.append({name.lower(): value for name, value in self.headers.items()})
         self.home.keys.append((self.headers.get("authorization") or "").partition(" ")[2] or None)
         if self.path.endswith("/v1/messages"):
             self._anthropic(body)

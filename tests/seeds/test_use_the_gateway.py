@@ -1,10 +1,11 @@
 """The samples of Respan's page on using the gateway, each named after the page's section."""
 
+from functools import partialmethod
 from typing import Any
 
 import pytest
 
-from mock_gateway import Gateway, ToolCall
+from mock_gateway import Gateway, ToolCall, Usage
 
 from .samples import run
 
@@ -82,3 +83,29 @@ def test_upload_image(respan_gateway: Gateway) -> None:
     assert run(PAGE, "upload_image")["response"].choices[0].message.content == "A cat."
     asked: Any = respan_gateway.calls.one().effective_request["messages"][0]["content"][1]
     assert asked == {"type": "image_url", "image_url": {"url": "https://example.com/image.png"}}
+
+
+@pytest.mark.filterwarnings("ignore:The model 'claude-sonnet-4-20250514' is deprecated:DeprecationWarning")
+def test_prompt_caching(respan_gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was cached is told in Anthropic's words to its client, and in the row.
+
+    The page leaves out `max_tokens`, which the client insists on: here everybody has a default of their own.
+    """
+    messages = pytest.importorskip("anthropic.resources.messages")
+    script = respan_gateway.model("claude-sonnet-4-20250514").when(system="literary works", contains="major themes")
+    script.replies("Marriage and class.", usage=Usage(2030, 300, cache_creation_tokens=2000))
+    script.replies("Class and marriage.", usage=Usage(2030, 300, cached_tokens=2000))
+    with pytest.raises(TypeError, match="Missing required arguments"):
+        run(PAGE, "prompt_caching")
+    monkeypatch.setattr(messages.Messages, "create", partialmethod(messages.Messages.create, max_tokens=1024))
+    said = [run(PAGE, "prompt_caching")["message"] for _ in range(2)]
+    assert [message.content[0].text for message in said] == ["Marriage and class.", "Class and marriage."]
+    assert [message.usage.cache_creation_input_tokens for message in said] == [2000, 0]
+    assert [message.usage.cache_read_input_tokens for message in said] == [0, 2000]
+    assert [message.usage.input_tokens for message in said] == [30, 30]
+    first, second = respan_gateway.logs
+    assert (first.prompt_cache_creation_tokens, second.prompt_cache_hit_tokens) == (2000, 2000)
+    assert first.prompt_tokens == second.prompt_tokens == 2030
+    assert first.cost is not None
+    assert second.cost is not None
+    assert second.cost < first.cost
