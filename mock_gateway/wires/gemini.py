@@ -33,6 +33,8 @@ _SAYS = re.compile(rb'"text":\s*"[^"]|"functionCall":|"inlineData":')
 _NAMES = re.compile("[A-Z][A-Z_]+")
 _BOUNDARY = re.compile(rb"\r\n\r\n|\n\n")
 _LOGPROB = -0.01
+_ANY_CONTRACT = Contract()
+"""What was said was said under any contract."""
 _CHECKS = {
     "model": NAME,
     "contents": Check(lambda value: is_list_of(value, dict), "a list of contents"),
@@ -94,6 +96,14 @@ class Gemini(Wire):
         """The request in these fields. Only what is read here is checked."""
         check(fields, ("model", "contents"), _CHECKS, contract)
         return ChatRequest(fields, customer, in_chat(fields, contract))
+
+    def messages(self, fields: Mapping[str, Any]) -> Sequence[Any]:
+        """What a client says in its request, in the words of chat completions."""
+        try:
+            found: Sequence[Any] = in_chat({"model": "", **fields}, _ANY_CONTRACT)["messages"]
+        except (problems.Problem, KeyError, TypeError, AttributeError):  # it was refused for that
+            return ()
+        return found
 
     def address(self, request: ChatRequest) -> Address:
         """The model stands in the path again. A stream is asked for as events, whatever the caller wants of it."""

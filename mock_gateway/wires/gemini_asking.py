@@ -150,7 +150,9 @@ def _told(part: Fields) -> dict[str, Any] | None:
         return _image(url) if kind.startswith("image/") else {"type": "file", "file": {"file_data": url}}
     if isinstance(file, Mapping):
         kind, uri = str(said(file, "mimeType") or ""), said(file, "fileUri")
-        return _image(uri) if kind.startswith("image/") else {"type": "file", "file": {"file_id": uri}}
+        if kind.startswith("image/"):
+            return _image(uri)
+        return {"type": "file", "file": {"file_url" if "://" in str(uri) else "file_id": uri}}
     return None
 
 

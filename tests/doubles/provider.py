@@ -79,7 +79,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         self.home: Provider = self.server.provider  # type: ignore[attr-defined]
         self.home.asked.append(body)
-        self.home.keys.append((self.headers.get("authorization") or "").partition(" ")[2] or None)
+        shown = (self.headers.get("authorization") or "").partition(" ")[2]
+        self.home.keys.append(shown or self.headers.get("x-goog-api-key"))
         if self.path.endswith("/v1/messages"):
             self._anthropic(body)
             return

@@ -70,6 +70,10 @@ PDF = {"mime_type": "application/pdf", "data": "YWJj"}
             user({"file_data": {"mime_type": "application/pdf", "file_uri": "files/abc"}}),
             [{"type": "file", "file": {"file_id": "files/abc"}}],
         ),
+        (
+            user({"file_data": {"mime_type": "application/pdf", "file_uri": "gs://b/a.pdf"}}),
+            [{"type": "file", "file": {"file_url": "gs://b/a.pdf"}}],
+        ),
     ],
 )
 def test_what_a_user_says(content: dict[str, Any], message: Any) -> None:
