@@ -30,6 +30,8 @@ from .platform import responses as kept
 from .platform.desk import Endpoint, Resource
 from .wires.chat import chat
 from .wires.embeddings import embeddings
+from .wires.gemini import gemini
+from .wires.gemini_embeddings import gemini_embeddings
 from .wires.messages import messages
 from .wires.relay import relay
 from .wires.responses import responses
@@ -41,6 +43,11 @@ MODEL_CALLS: dict[tuple[str, str], Wire] = {
     ("POST", "/{provider}/v1/chat/completions"): relay,
     ("POST", "/responses"): responses,
     ("POST", "/anthropic/v1/messages"): messages,
+    ("POST", "/google/{place:path}/models/{model:path}:generateContent"): gemini,
+    ("POST", "/google/{place:path}/models/{model:path}:streamGenerateContent"): gemini,
+    ("POST", "/google/{place:path}/models/{model:path}:embedContent"): gemini_embeddings,
+    ("POST", "/google/{place:path}/models/{model:path}:batchEmbedContents"): gemini_embeddings,
+    ("POST", "/google/{place:path}/models/{model:path}:predict"): gemini_embeddings,
 }
 
 RESOURCES: dict[tuple[str, str], Endpoint] = {
@@ -151,6 +158,11 @@ ANTHROPICS: dict[tuple[str, str], Endpoint] = {
 }
 """Resources that are met on Anthropic's own host as well, without what stands before them here."""
 
+GOOGLES: dict[tuple[str, str], Endpoint] = {
+    ("POST", "/google/{place:path}/models/{model:path}:countTokens"): token_counts.of_contents,
+}
+"""Resources that are met on Google's own hosts as well, without what stands before them here."""
+
 _SLASHES = re.compile(r"/{2,}")
 _VERSION = re.compile(r"^(?:/openai)?(?:/v1)?(?=/(?:files|batches|responses)(?:/|$))")
 """What stands before OpenAI's."""
@@ -186,6 +198,8 @@ def _resource(method: str, path: str, *, direct: bool) -> Resource | None:
         return found._replace(owner="openai")
     if (found := _find(ANTHROPICS, method, f"/anthropic{path}" if direct else path)) is not None:
         return found._replace(owner="anthropic")
+    if (found := _find(GOOGLES, method, f"/google{path}" if direct else path)) is not None:
+        return found._replace(owner="google")
     if direct:
         return None
     if (found := _find(OPEN, method, path)) is not None:
@@ -208,7 +222,13 @@ def _find(table: Mapping[tuple[str, str], Endpoint], method: str, path: str) -> 
 def _is_known(path: str) -> bool:
     return any(
         known == path or ("{" in known and _pattern(known).fullmatch(path))
-        for path, table in ((path, RESOURCES), (path, OPEN), (_VERSION.sub("", path), OPENAIS), (path, ANTHROPICS))
+        for path, table in (
+            (path, RESOURCES),
+            (path, OPEN),
+            (_VERSION.sub("", path), OPENAIS),
+            (path, ANTHROPICS),
+            (path, GOOGLES),
+        )
         for _, known in table
     )
 

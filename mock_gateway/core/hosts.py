@@ -41,6 +41,7 @@ PROVIDER_HOSTS = frozenset(
 
 PROVIDER_SUFFIXES = (
     "-aiplatform.googleapis.com",  # Vertex AI puts the region in front
+    ".rep.googleapis.com",  # or behind, where it is several
     ".openai.azure.com",  # Azure puts the resource in front
     ".services.ai.azure.com",
     ".inference.ai.azure.com",

@@ -23,7 +23,7 @@ def _events(question: Question, answer: Answer = _TEXT) -> Iterator[Chunk]:
     return question.wire.stream(finished, question.request, question.envelope, question.contract)
 
 
-def _first(question: Question, counted: int, answer: Answer = _TEXT) -> Iterator[Step]:
+def _first(question: Question, counted: int, answer: Answer = _TEXT) -> Iterator[Chunk]:
     """The beginning of a stream, up to so many chunks of content."""
     spoken = 0
     for chunk in _events(question, answer):
@@ -51,7 +51,11 @@ def _mid_word(question: Question) -> Iterator[Step]:
 def _mid_arguments(question: Question) -> Iterator[Step]:
     name = next(iter(question.request.tools), "a_tool")
     call = ToolCall(name, {"an_argument": "long enough to be cut within"})
-    yield from _first(question, 2, Answer(tool_calls=(call,)))
+    begun = list(_first(question, 2, Answer(tool_calls=(call,))))
+    if sum(chunk.counts for chunk in begun) < 2:  # arguments come whole on this wire: it is their event that is cut
+        *before, event = takewhile(lambda chunk: not chunk.last, begun)
+        begun = [*before, event._replace(data=event.data[: len(event.data) // 2], border=True)]
+    yield from begun
     yield HangUp()
 
 

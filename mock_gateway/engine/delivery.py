@@ -83,7 +83,8 @@ def _whole(call: Call, outcome: Outcome, wrapping: Wrapping) -> Steps:
 
 
 def _stream(call: Call, outcome: Outcome, wrapping: Wrapping) -> Steps:
-    steps = _events(call, outcome, wrapping)
+    question = outcome.question
+    steps = question.wire.framed(_events(call, outcome, wrapping), question.request)
     field_name, delimiter = call.directives.field_name, call.directives.delimiter
     return steps if field_name is None and delimiter is None else _reframed(steps, field_name, delimiter)
 

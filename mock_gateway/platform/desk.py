@@ -165,7 +165,7 @@ class Desk:
         return "test"
 
 
-Owner = Literal["openai", "anthropic"]
+Owner = Literal["openai", "anthropic", "google"]
 Endpoint = Callable[[Desk, Visit], Reply]
 """What answers at one place of the table of endpoints."""
 

@@ -19,7 +19,7 @@ from ..core.contract import Contract
 from ..core.failures import Failure
 from ..core.past import Past, Told
 from ..core.requests import HttpRequest
-from ..core.steps import Chunk
+from ..core.steps import Chunk, Steps
 from ..core.tokens import count_tokens
 
 
@@ -49,7 +49,7 @@ class Wire(ABC):
 
     name: ClassVar[str]
     path: ClassVar[str]
-    """Where providers are asked, below their base URL. What varies is in braces."""
+    """Where providers are asked, below their base URL. What varies is in braces, as in the table of endpoints."""
     parameters: ClassVar[frozenset[str]]
     """The fields of its requests, but for those that are the gateway's as well."""
     opaque: ClassVar[frozenset[str]] = frozenset()
@@ -148,6 +148,10 @@ class Wire(ABC):
     def closing(self, added: Mapping[str, Any], envelope: Envelope) -> Iterator[Chunk]:
         """What the gateway adds of its own at the end of a stream, before the last event."""
         return iter(())
+
+    def framed(self, steps: Steps, request: ChatRequest) -> Steps:
+        """The stream in the frame this caller wants, where the format has several."""
+        return steps
 
     @abstractmethod
     def error(self, failure: Failure) -> bytes:

@@ -81,7 +81,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.home: Provider = self.server.provider  # type: ignore[attr-defined]
         self.home.asked.append(body)
         self.home.headers.append({name.lower(): value for name, value in self.headers.items()})
-        self.home.keys.append((self.headers.get("authorization") or "").partition(" ")[2] or None)
+        shown = (self.headers.get("authorization") or "").partition(" ")[2]
+        self.home.keys.append(shown or self.headers.get("x-goog-api-key"))
         if self.path.endswith("/v1/messages"):
             self._anthropic(body)
             return
