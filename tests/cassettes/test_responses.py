@@ -167,3 +167,28 @@ def test_a_stream_that_ends_in_an_error_is_none_to_turn(tmp_path: Path, event: d
             client.responses.retrieve("resp_1")
     call = gateway.calls.one()
     assert call.answer is None
+
+
+def said(text: str) -> Any:
+    """The same, as an item."""
+    return [{"role": "user", "content": text}]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "text", "line"),
+    [
+        ("Hi", "Hi!", "input   recorded 'Hi'   asked 'Hi!'"),
+        (said("Hi"), said("Hi!"), "input[0].content   recorded 'Hi'   asked 'Hi!'"),
+        ("Hi", said("Hi"), "input   recorded 'Hi'   asked [{'role': 'user', 'content': 'Hi'}]"),
+    ],
+    ids=["text", "items", "either"],
+)
+def test_a_miss_says_where_it_differs(tmp_path: Path, upstream: str, recorded: Any, text: Any, line: str) -> None:
+    """In this wire's own words, and that nothing of the question is left if that is ignored."""
+    asked(recording(tmp_path, upstream), recorded)
+    gateway = Gateway(cassette=tmp_path)
+    with pytest.raises(Exception, match="was asked something") as raised:
+        asked(gateway, text)
+    told = str(raised.value)
+    assert f"              {line}\n" in told
+    assert f'  Relax it    Gateway(ignore=["{line.split(maxsplit=1)[0]}"])  # whatever is asked' in told
