@@ -12,6 +12,7 @@ from typing import Any
 
 from .cassettes.redaction import keys_in_use
 from .cassettes.secrets import masked, shape
+from .core.chat import text_of
 from .core.events import counted
 from .core.masking import mask
 from .doors.tracing import Tracing
@@ -20,6 +21,7 @@ from .platform.lines import DOOR as LINE
 from .telemetry import attributes as says
 from .telemetry.span import Span
 from .telemetry.trace import Trace
+from .wires.wire import Wire
 
 _KEY = 16
 """Letters a client's key has at least: a shorter one may be a word of its test's, and a word of the application's."""
@@ -103,7 +105,7 @@ def _fit(span: Span, said: list[Any], call: Call) -> tuple[bool, bool, bool, int
     about = span.attributes
     asked = says.said(about, "requested_model")
     may_be = asked in (call.requested_model, call.served_model) or call.requested_model is None
-    texts = said == _texts(call.request.get("messages"))
+    texts = said == _texts(_asked(call))
     usage = call.answer.usage if call.answer is not None else None
     same = [
         says.said(about, "customer_identifier") == call.customer,
@@ -114,9 +116,17 @@ def _fit(span: Span, said: list[Any], call: Call) -> tuple[bool, bool, bool, int
     return may_be, texts, _failed(call) == (span.status == "error"), sum(same), -span.start_nanoseconds
 
 
+def _asked(call: Call) -> Sequence[Any]:
+    """What the application asked, in the words of chat completions."""
+    wire = Wire.known.get(call.wire)
+    return wire.messages(call.request) if wire is not None else ()
+
+
 def _texts(messages: Any) -> list[Any]:
-    found = messages if isinstance(messages, list) else []
-    return [(one.get("role"), one.get("content")) for one in found if isinstance(one, Mapping)]
+    """Who says what. A message that has no text, such as a call of a tool, is one or two by the one that tells of it."""
+    found = messages if isinstance(messages, Sequence) and not isinstance(messages, str) else ()
+    said = ((one.get("role"), text_of(one)) for one in found if isinstance(one, Mapping))
+    return [(role, text) for role, text in said if text]
 
 
 def _compare(telling: Telling) -> Iterator[str]:
@@ -277,6 +287,10 @@ def _is_same(stated: Any, sent: Any) -> bool:
 
 
 def _includes_usage(call: Call) -> bool:
+    """Whether a stream states what it weighs: because its wire always does, or because it was asked to."""
+    wire = Wire.known.get(call.wire)
+    if wire is not None and wire.states_usage:
+        return True
     options = call.request.get("stream_options")
     return isinstance(options, Mapping) and options.get("include_usage") is True
 

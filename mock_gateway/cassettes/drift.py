@@ -10,7 +10,7 @@ from typing import Any
 from ..core.paths import ANY, Path, written
 from .format import Take
 
-_TELLING = frozenset({"code", "finish_reason", "name", "object", "role", "type"})
+_TELLING = frozenset({"code", "finish_reason", "name", "object", "reason", "role", "status", "type"})
 """Fields whose value counts, where it is a word."""
 _Shape = dict[str, frozenset[str]]
 

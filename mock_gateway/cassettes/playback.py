@@ -165,13 +165,9 @@ class Cassette:
     def _relaxed(self, names: Sequence[str], question: Question) -> str:
         """What to write to let the difference pass; and a warning where the question itself would no longer count."""
         written = self._advice.listed("ignore", (*self.ignored.names, *names))
-        messages = question.request.messages
-        last = next((at for at in reversed(range(len(messages))) if messages[at].get("role") == "user"), None)
-        return (
-            f"{written}  # whatever is asked"
-            if any(name.startswith(f"messages[{last}]") for name in names)
-            else written
-        )
+        places = tuple(_questions(question.request))
+        is_asked = any(name == "input" or name.startswith(places) for name in names)
+        return f"{written}  # whatever is asked" if is_asked else written
 
     def _reply(self, ready: Ready, question: Question) -> Reply:
         take, answer = ready.take, ready.answer
@@ -225,6 +221,16 @@ class Cassette:
     def _pause(self, seconds: float) -> Iterator[Step]:
         if seconds > 0 and self._factor:
             yield Wait(seconds * self._factor)
+
+
+def _questions(request: ChatRequest) -> Iterator[str]:
+    """Where in a request the question itself stands: what the user has said last, on whichever wire."""
+    said = request.get("input")
+    items = said if isinstance(said, list) else ()
+    for name, messages in (("messages", request.messages), ("input", items)):
+        last = next((at for at in reversed(range(len(messages))) if messages[at].get("role") == "user"), None)
+        if last is not None:
+            yield f"{name}[{last}]"
 
 
 def made_ready(take: Take, wire: Wire, request: ChatRequest) -> Ready:

@@ -54,10 +54,12 @@ def _tool_call_ids(value: Any) -> Any:
             ]
         if "tool_call_id" in message:
             changed["tool_call_id"] = named(message["tool_call_id"])
+        if isinstance(message.get("call_id"), str):
+            changed["call_id"] = named(message["call_id"])
         return changed
 
-    messages = value.get("messages")
-    return {**value, "messages": [change(message) for message in messages]} if isinstance(messages, list) else value
+    said = {name: value[name] for name in ("messages", "input") if isinstance(value.get(name), list)}
+    return {**value, **{name: [change(one) for one in items] for name, items in said.items()}}
 
 
 KINDS: dict[str, Change] = {
@@ -106,6 +108,6 @@ def check_ignored(name: str) -> None:
         raise ValueError(f"{name!r} is nothing a request has. Did you mean {name.replace(str(first), meant, 1)!r}?")
 
 
-_MEANT = (*KINDS, "messages", "tools")
+_MEANT = (*KINDS, "messages", "tools", "input", "instructions")
 
 NOTHING = Ignored()

@@ -148,7 +148,7 @@ class Responses(Wire):
     def messages(self, fields: Mapping[str, Any]) -> Sequence[Any]:
         try:
             return list(asking.messages(fields, _ANY_CONTRACT))
-        except (problems.Problem, TypeError, AttributeError):  # it was refused for that
+        except problems.Problem:  # it was refused for that
             return ()
 
     def mergeable(self, body: Mapping[str, Any]) -> Mapping[str, Any]:

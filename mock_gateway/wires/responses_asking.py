@@ -23,9 +23,12 @@ _SAME = (
 )
 """What has the same name and meaning in both."""
 _LONGEST = ("max_output_tokens", "max_completion_tokens", "max_tokens")
-_RENAMED = frozenset({"max_output_tokens", "reasoning", "text", "tool_choice", "tools"})
+_SHAPES: Mapping[str, Any] = {"text": Mapping, "reasoning": Mapping, "tools": list}
+_RENAMED = frozenset({"max_output_tokens", "tool_choice", *_SHAPES})
 LOGPROBS = "message.output_text.logprobs"
 """What `include` says that wants them."""
+_NAMED = ("function", "custom")
+"""The tools that an application carries out itself."""
 Message = dict[str, Any]
 
 
@@ -44,7 +47,7 @@ def in_chat(fields: Mapping[str, Any], contract: Contract) -> dict[str, Any]:
 def items_of(fields: Mapping[str, Any]) -> list[Item]:
     """What stands in `input`, as items."""
     said = fields.get("input")
-    return [{"role": "user", "content": said}] if isinstance(said, str) else list(said or ())
+    return [{"role": "user", "content": said}] if isinstance(said, str) else _objects(said)
 
 
 def messages(fields: Mapping[str, Any], contract: Contract) -> Iterator[Message]:
@@ -80,7 +83,7 @@ def _message(item: Item, place: str, contract: Contract) -> Message | None:
         result = _content(item.get("output"), f"{place}.output", contract)
         return {"role": "tool", "tool_call_id": item.get("call_id"), **result}
     if kind == "reasoning":
-        told = [str(part.get("text") or "") for part in item.get("summary") or () if isinstance(part, Mapping)]
+        told = [str(part.get("text") or "") for part in _objects(item.get("summary"))]
         return {"role": "assistant", "content": None, "reasoning_content": "\n\n".join(told)} if any(told) else None
     if kind is None:
         raise problems.invalid_field(contract, place, "An item of the input has a type or a role.")
@@ -135,17 +138,15 @@ def _parameters(fields: Mapping[str, Any], *, keep_others: bool) -> dict[str, An
     chat: dict[str, Any] = {}
     if fields.get("max_output_tokens") is not None:
         chat["max_tokens"] = fields["max_output_tokens"]
-    tools = [
-        _tool(tool) for tool in fields.get("tools") or () if keep_others or tool.get("type") in ("function", "custom")
-    ]
-    if tools:
-        chat["tools"] = tools
+    offered = [tool for tool in _objects(fields.get("tools")) if keep_others or tool.get("type") in _NAMED]
+    if offered:
+        chat["tools"] = [_tool(tool) for tool in offered]
     choice = fields.get("tool_choice")
     if (chosen := _choice(choice) if isinstance(choice, Mapping) else choice) is not None:
         chat["tool_choice"] = chosen
     elif keep_others and choice is not None:
         chat["tool_choice"] = choice
-    text, reasoning = fields.get("text") or {}, fields.get("reasoning") or {}
+    text, reasoning = _object(fields.get("text")), _object(fields.get("reasoning"))
     if (form := text.get("format")) is not None:
         chat["response_format"] = _form(form)
     if text.get("verbosity") is not None:
@@ -156,7 +157,7 @@ def _parameters(fields: Mapping[str, Any], *, keep_others: bool) -> dict[str, An
 
 
 def _tool(tool: Mapping[str, Any]) -> Mapping[str, Any]:
-    if tool.get("type") not in ("function", "custom"):
+    if tool.get("type") not in _NAMED:
         return tool
     told = {name: value for name, value in tool.items() if name != "type" and value is not None}
     return {"type": tool["type"], tool["type"]: told}
@@ -164,7 +165,7 @@ def _tool(tool: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _choice(choice: Mapping[str, Any]) -> Mapping[str, Any] | None:
     kind = choice.get("type")
-    if kind in ("function", "custom"):
+    if kind in _NAMED:
         return {"type": kind, kind: {"name": choice.get("name")}}
     if kind == "allowed_tools":
         return {"type": kind, kind: {name: value for name, value in choice.items() if name != "type"}}
@@ -183,9 +184,12 @@ def _form(form: Any) -> Any:
 
 def mergeable(body: Mapping[str, Any]) -> dict[str, Any]:
     """What a stored prompt can change, by its names for it. What was said is not among it: the input is preserved."""
-    named = {name: value for name, value in body.items() if name not in _RENAMED and name != "instructions"}
+    named = {name: value for name, value in body.items() if name != "instructions"}
+    if not all(isinstance(body.get(name), kind | None) for name, kind in _SHAPES.items()):
+        return named  # it is refused for that
+    named = {name: value for name, value in named.items() if name not in _RENAMED}
     for name, translated in (("text", ("format", "verbosity")), ("reasoning", ("effort",))):
-        rest = {key: value for key, value in (body.get(name) or {}).items() if key not in translated}
+        rest = {key: value for key, value in _object(body.get(name)).items() if key not in translated}
         if rest:
             named[name] = rest
     return named | _parameters(body, keep_others=True)
@@ -205,33 +209,41 @@ def prompted(
     longest = next((value for name, value in merged.items() if name in _LONGEST and value is not None), None)
     if longest is not None:
         fields["max_output_tokens"] = longest
-    if fields.get("tools"):
-        fields["tools"] = [_flat(tool, tool.get("type")) for tool in fields["tools"]]
-    if isinstance(choice := fields.get("tool_choice"), Mapping):
-        fields["tool_choice"] = _flat(choice, choice.get("type"))
-    text = {"verbosity": merged.get("verbosity"), "format": merged.get("response_format")}
-    if isinstance(text["format"], Mapping):
-        text["format"] = _flat(text["format"], text["format"].get("type"))
-    _put(fields, "text", text)
+    if isinstance(fields.get("tools"), list):
+        fields["tools"] = [_flat(tool) for tool in fields["tools"]]
+    if "tool_choice" in fields:
+        fields["tool_choice"] = _flat(fields["tool_choice"])
+    _put(fields, "text", {"verbosity": merged.get("verbosity"), "format": _flat(merged.get("response_format"))})
     _put(fields, "reasoning", {"effort": merged.get("reasoning_effort")})
     return fields | _said(merged["messages"], body, contract)
 
 
-def _flat(named: Mapping[str, Any], kind: Any) -> Mapping[str, Any]:
+def _flat(named: Any) -> Any:
     """Something without the object that chat completions put its fields in, which is named after its type."""
-    inner = named.get(kind)
+    kind = _object(named).get("type")
+    inner = named.get(kind) if isinstance(kind, str) else None
     return {"type": kind, **inner} if isinstance(inner, Mapping) else named
 
 
 def _put(fields: dict[str, Any], name: str, told: Mapping[str, Any]) -> None:
-    found = {key: value for key, value in told.items() if value is not None} | (fields.get(name) or {})
-    if found:
-        fields[name] = found
+    found = {key: value for key, value in told.items() if value is not None}
+    if found and isinstance(fields.get(name), Mapping | None):
+        fields[name] = {**found, **_object(fields.get(name))}
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _objects(value: Any) -> list[Mapping[str, Any]]:
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
 
 
 def _said(template: Sequence[Mapping[str, Any]], body: Mapping[str, Any], contract: Contract) -> dict[str, Any]:
     """The instructions, and the input where a part of the template goes before it."""
     own, before = body.get("instructions"), []
+    if not isinstance(own, str | None):
+        return {"instructions": own}  # it is refused for that
     if contract.prompt_instructions == "system_messages":
         before = [one for one in template if one.get("role") not in ("system", "developer")]
         template = [one for one in template if one not in before]
@@ -253,7 +265,7 @@ def continued(fields: Mapping[str, Any], past: Past) -> Mapping[str, Any]:
     earlier = fields.get("previous_response_id")
     said = fields.get("input")
     points = isinstance(said, list) and any(_is_reference(item) for item in said)
-    if not isinstance(earlier, str) and not points:
+    if not isinstance(said, str | list | None) or not (isinstance(earlier, str) or points):
         return fields
     before: list[Item] = []
     if isinstance(earlier, str):
@@ -263,7 +275,8 @@ def continued(fields: Mapping[str, Any], past: Past) -> Mapping[str, Any]:
         before = [*told.asked, *_again(told.given)]
     if points and isinstance(said, list):
         said = [one for item in said for one in _pointed_at(item, past)]
-    return {**fields, "input": [*before, *items_of({"input": said})]}
+    asked = items_of({"input": said}) if isinstance(said, str) else said or []
+    return {**fields, "input": [*before, *asked]}
 
 
 def _is_reference(item: Any) -> bool:

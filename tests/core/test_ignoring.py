@@ -81,6 +81,20 @@ def test_ids_of_tool_calls() -> None:
     assert printed("a", "a", "a") != printed("a", "b", "a")
 
 
+def test_ids_of_tool_calls_among_items() -> None:
+    """As the Responses API has them."""
+
+    def printed(first: str, second: str) -> str:
+        items = [
+            {"type": "function_call", "call_id": first, "name": "look", "arguments": "{}"},
+            {"type": "function_call_output", "call_id": second, "output": "found"},
+        ]
+        return fingerprint("responses", canonical({"input": items}, Ignored.of(["tool_call_ids"])))
+
+    assert printed("a", "a") == printed("b", "b")
+    assert printed("a", "a") != printed("a", "b")
+
+
 @pytest.mark.parametrize(
     "messages", ["x", [], [1], [{"tool_calls": 1}], [{"tool_calls": [1, {}]}], [{"tool_call_id": 1}]]
 )

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from mock_gateway import Gateway
 from mock_gateway.core.directives import NAMES
+from mock_gateway.core.requests import HttpRequest
 
 from .dialogue import KEY, ask, hear, request
 
@@ -100,6 +101,38 @@ def test_any_header_is_answered(data: bytes) -> None:
     """Decodable or not."""
     made = gateway()
     check(made, hear(made, request(headers={**KEY, "x-data-respan-params": data.decode("latin-1")})).status)
+
+
+ITEMS = st.lists(
+    st.dictionaries(
+        st.sampled_from(["type", "role", "content", "output", "summary", "call_id", "id", "text", "arguments"]),
+        VALUES
+        | st.sampled_from(["message", "user", "assistant", "function_call", "function_call_output"])
+        | st.sampled_from(["reasoning", "item_reference", "msg_000001", "input_text", "refusal"]),
+        max_size=4,
+    ),
+    max_size=3,
+)
+OPTIONS = ["tools", "tool_choice", "text", "reasoning", "include", "prompt", "store", "previous_response_id", "stream"]
+RESPONSES = st.fixed_dictionaries(
+    {"input": st.just("Hi") | ITEMS | VALUES},
+    optional=dict.fromkeys((*OPTIONS, "instructions", "max_output_tokens", "metadata", "temperature"), VALUES | ITEMS),
+)
+
+
+@settings(max_examples=600, deadline=None, derandomize=True)
+@given(RESPONSES, st.none() | PROMPTS, st.booleans())
+def test_any_request_of_the_responses_api_is_answered(fields: dict[str, Any], prompt: Any, goes_on: bool) -> None:
+    """Whatever its items are, with a prompt or without, at the beginning of a conversation or later."""
+    made = gateway()
+    params = {} if prompt is None else {"respan_params": {"prompt": prompt}}
+
+    def sent(body: dict[str, Any]) -> HttpRequest:
+        return HttpRequest("POST", "api.respan.ai", "/api/responses", KEY, json.dumps(body).encode(), "t")
+
+    assert hear(made, sent({"model": "a", "input": "Hi"})).status == 200
+    earlier = {"previous_response_id": "resp-000001"} if goes_on else {}
+    check(made, hear(made, sent({"model": "a", **fields, **earlier, **params})).status)
 
 
 @pytest.mark.parametrize("depth", [100, 1_000, 100_000])

@@ -9,8 +9,9 @@ import openai
 import pytest
 from openai import OpenAI
 from openai.types import Batch
+from openai.types.responses import Response
 
-from mock_gateway import Gateway, Usage
+from mock_gateway import Answer, Gateway, Usage
 from mock_gateway.platform import lines as lines_of_batches
 
 from .rest import RESPAN, call
@@ -96,6 +97,39 @@ def test_a_batch_is_described_as_openai_does(client: OpenAI, gateway: Gateway) -
     assert done.usage is not None
     assert (done.usage.input_tokens, done.usage.output_tokens, done.usage.total_tokens) == (2, 3, 5)
     assert done.error_file_id is None
+
+
+@pytest.mark.parametrize(("base", "options"), [(RESPAN, {}), (OPENAI, {"direct": "allow"})])
+def test_a_batch_of_the_responses_api(base: str, options: dict[str, Any]) -> None:
+    """Its results can be read as answers, and the batch weighs what they weigh."""
+    gateway = Gateway(**options)
+    gateway.model("gpt-4o").replies(lambda request: Answer(request.text.upper(), usage=Usage(10, 5, 4, 0, 2)))
+    rows = [
+        {
+            "custom_id": text,
+            "method": "POST",
+            "url": "/v1/responses",
+            "body": {"model": "gpt-4o", "input": text, "instructions": "Shout."},
+        }
+        for text in ("one", "two")
+    ]
+    with gateway.intercept(), OpenAI(base_url=base, api_key="any") as client:
+        content = "\n".join(map(json.dumps, rows)).encode()
+        file = client.files.create(file=("input.jsonl", content), purpose="batch")
+        made = client.batches.create(input_file_id=file.id, endpoint="/v1/responses", completion_window="24h")
+        batch = polled(client, made)[-1]
+        found = results(client, batch.output_file_id)
+    answers = [Response.model_validate(result["response"]["body"]) for result in found]
+    assert [answer.output_text for answer in answers] == ["ONE", "TWO"]
+    assert batch.usage is not None
+    assert batch.usage.to_dict() == {
+        "input_tokens": 20,
+        "input_tokens_details": {"cached_tokens": 8},
+        "output_tokens": 10,
+        "output_tokens_details": {"reasoning_tokens": 4},
+        "total_tokens": 30,
+    }
+    assert {call.wire for call in gateway.calls} == {"responses"}
 
 
 def test_each_line_is_a_call_of_its_own(client: OpenAI, gateway: Gateway) -> None:

@@ -230,6 +230,34 @@ def test_prompt_management(respan_gateway: Gateway, capsys: pytest.CaptureFixtur
     assert_telemetry_agrees(respan_gateway)
 
 
+@pytest.mark.parametrize("linked", [pytest.param(one, marks=pytest.mark.respan(log_id=one)) for one in (True, False)])
+def test_prompt_management_responses_api(
+    respan_gateway: Gateway, capsys: pytest.CaptureFixture[str], linked: bool
+) -> None:
+    """The template becomes the instructions, and the input is preserved."""
+    messages = [{"role": "system", "content": "You plan features: {{feature_request}}"}]
+    respan_gateway.prompts.add("YOUR_PROMPT_ID", messages=messages, model=MODEL, temperature=0.2)
+    respan_gateway.model(MODEL).when(system="You plan features: Add dark mode support").replies("A plan.")
+    run("in_respan")
+    run("prompt_management_responses_api", client=client())
+    assert capsys.readouterr().out == "A plan.\n"
+    asked = [{"role": "user", "content": "Add dark mode support to the dashboard"}]
+    assert respan_gateway.calls.one().effective_request == {
+        "model": MODEL,
+        "instructions": "You plan features: Add dark mode support",
+        "input": asked,
+        "temperature": 0.2,
+    }
+    log = respan_gateway.logs.one(prompt_id="YOUR_PROMPT_ID", prompt_version_number=1, log_type="response")
+    assert log.variables == {"feature_request": "Add dark mode support"}
+    span = respan_gateway.spans.one()
+    assert (span.log is not None, span.output) == (
+        linked,
+        log.completion_message if linked else {"output_text": "A plan."},
+    )
+    assert_telemetry_agrees(respan_gateway)
+
+
 def test_respan_parameters(respan_gateway: Gateway) -> None:
     """What is sent to the gateway is on the row, and the span that points to it has it from there."""
     respan_gateway.model(MODEL).fails(500)
