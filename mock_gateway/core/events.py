@@ -212,6 +212,17 @@ class Cut(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Failed(Event):
+    """The provider began to answer, and put an error in place of the rest."""
+
+    label: ClassVar[str] = "failed"
+    code: str
+
+    def text(self, width: int) -> str:
+        return f"an error came in place of the rest: {self.code}"
+
+
+@dataclass(frozen=True, slots=True)
 class Stalled(Event):
     """The client was left waiting, with the connection open."""
 

@@ -15,6 +15,7 @@ from ..wires import sse
 from ..wires.upstream import Question, Reply
 from .acts import EVENTS, JSON
 
+_ERROR = "provider_overloaded"
 _TEXT = Answer(chunks=("This ", "answer ", "is ", "unfin", "ished."), text="This answer is unfinished.")
 
 
@@ -78,7 +79,7 @@ def _corrupt(question: Question) -> Iterator[Step]:
 
 def _told(question: Question) -> Iterator[Step]:
     yield from _first(question, 2)
-    yield from question.wire.error_event(FAILURES["provider_overloaded"])
+    yield from question.wire.error_event(FAILURES[_ERROR])
 
 
 _STREAMED: dict[str, Callable[[Question], Iterator[Step]]] = {
@@ -101,7 +102,8 @@ class Breaks:
     at: str
 
     def perform(self, question: Question) -> Reply:
-        return Reply("script", self._streamed(question) if question.request.stream else self._whole(question))
+        steps = self._streamed(question) if question.request.stream else self._whole(question)
+        return Reply("script", steps, error=FAILURES[_ERROR].label if self.at == "error_event" else None)
 
     def _streamed(self, question: Question) -> Steps:
         if self.at != "before_the_first_byte":
@@ -115,7 +117,7 @@ class Breaks:
             return
         yield Start(200, JSON)
         if self.at == "error_event":
-            yield Chunk(question.wire.error(FAILURES["provider_overloaded"]), last=True)
+            yield Chunk(question.wire.error(FAILURES[_ERROR]), last=True)
             return
         body = question.wire.whole(_TEXT, question.request, question.envelope)
         is_corrupt = self.at == "corrupt_frame"

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from ..core import problems
-from ..core.events import Cut, Stalled, counted
+from ..core.events import Cut, Failed, Stalled, counted
 from ..core.failures import FAILURES
 from ..core.steps import Chunk, HangUp, Headers, Silence, Start, Steps
 from ..wires import sse
@@ -73,6 +73,7 @@ def _whole(call: Call, outcome: Outcome, wrapping: Wrapping) -> Steps:
         call.error = _message(b"".join(chunk.data for chunk in chunks))
     if outcome.fate == "answered":
         outcome.attempt.outcome = "answered"
+        _note_error(call, outcome)
         added = wrapping.added() if outcome.reply.answer is not None else None
         if added:
             body = b"".join([chunk.data for chunk in chunks])
@@ -101,6 +102,8 @@ def _events(call: Call, outcome: Outcome, wrapping: Wrapping) -> Steps:
                 if call.first_chunk is None and step.counts:
                     call.first_chunk = call.seconds
                 record.chunks += step.counts
+                if step.last:
+                    _note_error(call, outcome)
                 if step.last and outcome.reply.answer is not None:
                     yield from question.wire.closing(wrapping.added(), question.envelope)
             elif isinstance(step, HangUp):
@@ -121,6 +124,14 @@ def _events(call: Call, outcome: Outcome, wrapping: Wrapping) -> Steps:
         outcome.reply.steps.close()
         call.answer = outcome.reply.answer
         record.waited += call.seconds - began
+
+
+def _note_error(call: Call, outcome: Outcome) -> None:
+    """An error in an answer that had begun well: the client reads it, and nothing else was to come."""
+    error = outcome.reply.error
+    if error is not None:
+        outcome.attempt.outcome = error
+        call.ending = Failed(error)
 
 
 def _reframed(steps: Steps, field_name: str | None, delimiter: str | None) -> Steps:

@@ -65,8 +65,11 @@ def test_a_corrupt_frame_stands_in_a_stream_that_goes_on() -> None:
 
 def test_an_error_within_a_stream_is_an_event() -> None:
     """As providers send it that have begun with a 200."""
-    _, heard = broken("error_event", stream=True)
+    gateway, heard = broken("error_event", stream=True)
     assert heard.events[-1]["error"]["code"] == "overloaded"
+    assert "failed    an error came in place of the rest: overloaded" in str(gateway.story)
+    assert gateway.calls.one().attempts.one().outcome == "overloaded"
+    assert gateway.logs.one().status == "error"
 
 
 @pytest.mark.parametrize("at", BREAKAGES)
