@@ -20,11 +20,11 @@ from contextlib import ExitStack
 from types import ModuleType
 from typing import Any
 
+from mock_gateway.doors.importing import Awaiting
 from mock_gateway.doors.patching import Patch
 from mock_gateway.doors.tracing import flush, providers
 
 from . import tracers
-from .importing import Awaiting
 
 
 class Watch:

@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
 from ..core.hosts import LOOPBACK, is_known
+from .aiohttp_connector import Connector
 from .face import Handler
 from .outside import is_outside
 from .patching import Patch
@@ -22,7 +23,7 @@ H = TypeVar("H", bound=Handler)
 _stack: list[Handler] = []
 _own_hosts: set[str] = set()
 _lock = threading.RLock()
-_patches: list[Patch] = []
+_patches: list[Patch | Connector] = []
 
 
 class Interception(Generic[H]):
@@ -70,6 +71,7 @@ def _install() -> None:
             from . import requests_adapter
 
             _patches.extend(requests_adapter.patches(find))
+        _patches.append(Connector(find))
     for patch in _patches:
         patch.apply()
 

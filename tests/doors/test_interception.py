@@ -1,10 +1,13 @@
+import asyncio
+import json
 import subprocess
 import sys
 import textwrap
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
+import aiohttp
 import anyio
 import httpx
 import httpx2
@@ -33,12 +36,28 @@ async def _get_async(library: Any, url: str) -> Any:
         return await client.get(url)
 
 
+class Answer(NamedTuple):
+    """What aiohttp has read, in the words of the others."""
+
+    status_code: int
+    text: str
+
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+
+async def _by_aiohttp(method: str, url: str, **options: Any) -> Answer:
+    async with aiohttp.ClientSession() as session, session.request(method, url, **options) as answer:
+        return Answer(answer.status, await answer.text())
+
+
 POSTS: dict[str, Callable[[str, object], Any]] = {
     "httpx2": lambda url, json: httpx2.post(url, json=json, headers=HEADERS),
     "httpx2, async": lambda url, json: anyio.run(_post_async, httpx2, url, json),
     "httpx": lambda url, json: httpx.post(url, json=json, headers=HEADERS),
     "httpx, async": lambda url, json: anyio.run(_post_async, httpx, url, json),
     "requests": lambda url, json: requests.post(url, json=json, headers=HEADERS, timeout=5),
+    "aiohttp": lambda url, json: asyncio.run(_by_aiohttp("post", url, json=json, headers=HEADERS)),
 }
 GETS: dict[str, Callable[[str], Any]] = {
     "httpx2": httpx2.get,
@@ -46,6 +65,7 @@ GETS: dict[str, Callable[[str], Any]] = {
     "httpx": httpx.get,
     "httpx, async": lambda url: anyio.run(_get_async, httpx, url),
     "requests": lambda url: requests.get(url, timeout=5),
+    "aiohttp": lambda url: asyncio.run(_by_aiohttp("get", url)),
 }
 every_poster = pytest.mark.parametrize("post", POSTS.values(), ids=POSTS)
 every_getter = pytest.mark.parametrize("get", GETS.values(), ids=GETS)
@@ -61,6 +81,7 @@ def _replaced() -> dict[str, Any]:
         "httpx, async": vars(httpx.AsyncHTTPTransport)["handle_async_request"],
         "httpx, TLS": vars(httpx_transports.default)["create_ssl_context"],
         "requests": vars(HTTPAdapter)["send"],
+        "aiohttp": vars(aiohttp.TCPConnector)["_create_connection"],
     }
 
 
@@ -240,6 +261,7 @@ def test_what_others_put_on_top_stays_and_works(
             watch(library.HTTPTransport, "handle_request")
             watch(library.AsyncHTTPTransport, "handle_async_request")
         watch(HTTPAdapter, "send")
+        watch(aiohttp.TCPConnector, "_create_connection")
 
     try:
         assert get(f"{elsewhere}/page").text == "elsewhere, at /page"
@@ -258,6 +280,7 @@ def _put_back(before: dict[str, Any]) -> None:
         library.HTTPTransport.handle_request = before[name]
         library.AsyncHTTPTransport.handle_async_request = before[f"{name}, async"]
     HTTPAdapter.send = before["requests"]  # type: ignore[method-assign]
+    setattr(aiohttp.TCPConnector, "_create_connection", before["aiohttp"])  # noqa: B010 - it is none of ours
 
 
 def test_threads_are_led_in() -> None:

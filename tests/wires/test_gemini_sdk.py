@@ -422,3 +422,21 @@ def test_a_stream_without_events_is_an_array(respan_gateway: Gateway) -> None:
         "is ",
         "unfin",
     ]
+
+
+@pytest.mark.filterwarnings("ignore:Inheritance class AiohttpClientSession:DeprecationWarning")
+def test_asynchronously_by_aiohttp(respan_gateway: Gateway) -> None:
+    """What the SDK takes by itself, where it is installed."""
+    pytest.importorskip("aiohttp")
+    respan_gateway.model(MODEL).replies("Hello there.", times=2).fails(429, message="Too fast.")
+
+    async def talk() -> list[str]:
+        async with genai.Client(api_key="any", http_options={"base_url": BASE}).aio as client:
+            whole = await client.models.generate_content(model=MODEL, contents="Hi")
+            stream = await client.models.generate_content_stream(model=MODEL, contents="Hi")
+            pieces = [piece.text async for piece in stream]
+            with pytest.raises(errors.ClientError, match="Too fast.") as refused:
+                await client.models.generate_content(model=MODEL, contents="Hi")
+            return [whole.text, "".join(pieces), refused.value.status]
+
+    assert asyncio.run(talk()) == ["Hello there.", "Hello there.", "RESOURCE_EXHAUSTED"]
