@@ -93,6 +93,8 @@ class Gateway:
         if record != "none" and cassette is None:
             raise ValueError(f"record={record!r} needs a cassette to record to.")
         self.waits_for_others = record != "none"
+        self.is_guarded = False
+        self.allows_direct = direct == "allow"
         self.cassette, self.recorder = None, None
         if cassette is not None:
             self.cassette = Cassette(
@@ -116,7 +118,7 @@ class Gateway:
             self.clock,
             self.recorder or self.cassette,
             seed=seed,
-            allow_direct=direct == "allow",
+            allow_direct=self.allows_direct,
             log_id=log_id,
             advice=advice,
         )
@@ -131,7 +133,7 @@ class Gateway:
             self._pipeline.past,
             self.handle,
             lambda: self._pipeline.scripts.models,
-            allow_direct=direct == "allow",
+            allow_direct=self.allows_direct,
         )
         self._settlers: list[Callable[[], None]] = []
         self._blocked: list[str] = []

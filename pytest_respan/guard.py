@@ -1,7 +1,7 @@
 """Refusing connections to Respan and to model providers, wherever in this process they come from.
 
-The doors lead httpx, httpx2, requests and aiohttp into the gateway before they look up a name. What still looks up or
-connects to a known host (urllib3, a raw socket) would have left the machine. Python's `socket` is where they
+The doors lead httpx, httpx2 and requests into the gateway before they look up a name, and aiohttp on its way to Respan.
+What still looks up or connects to a known host (aiohttp to a provider, urllib3, a raw socket) would have left the machine. Python's `socket` is where they
 all pass; clients that bring a resolver and sockets of their own in C are not seen.
 """
 

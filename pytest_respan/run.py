@@ -71,6 +71,7 @@ class Run:
             if not (self._is_recording and os.environ.get(name)):  # a key that is needed to record
                 environment.setenv(name, DUMMY_KEY)
         self._stack.enter_context(Guard(self.gateway.block))
+        self.gateway.is_guarded = not self.gateway.allows_direct
         self._stack.enter_context(Interception(self.gateway))
         tracing = self._item.stash.get(TRACING, None) or Tracing()  # none, where the gateway was asked for by its name
         tracing.connect()

@@ -1,7 +1,7 @@
 """The door for aiohttp, which google-genai's asynchronous half takes where it is installed.
 
 aiohttp reads and writes HTTP itself, so it needs a connection: those to a host that a gateway answers for lead to the
-gateway behind a loopback port of this process instead. What is asked for stays as it was, the host among it. Nothing is
+gateway behind a loopback port of this process instead. Where a guard watches, it is told of those to providers. What is asked for stays as it was, the host among it. Nothing is
 imported and no port is opened before somebody needs it; importing aiohttp takes longer than most tests.
 """
 
@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ..core import problems
+from ..core.hosts import is_provider
 from ..core.problems import Problem
 from .face import Find, Handler
 from .importing import Awaiting
@@ -60,7 +61,9 @@ class Connector:
 
     def _led(self, original: Callable[..., Any]) -> Callable[..., Any]:
         async def create_connection(connector: Any, request: Any, *rest: Any, **options: Any) -> Any:
-            if self._find(request.url.host or "") is None:
+            host = request.url.host or ""
+            handler = self._find(host)
+            if handler is None or (handler.is_guarded and is_provider(host)):
                 return await original(connector, request, *rest, **options)
             import asyncio
 

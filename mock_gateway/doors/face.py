@@ -15,6 +15,9 @@ class Handler(Protocol):
     waits_for_others: bool
     """Whether a step may really take time, since somebody else is asked: an event loop leaves it to a thread then."""
 
+    is_guarded: bool
+    """Whether somebody watches for connections past it, and is to be told of those to providers."""
+
     def handle(self, request: HttpRequest, timeline: Timeline | None = None) -> Steps:
         """The steps of the answer to one HTTP request."""
         ...

@@ -57,18 +57,30 @@ def test_a_stream_that_breaks(respan_gateway: Gateway) -> None:
         run(lambda session: said(session, stream=True))
 
 
-@pytest.mark.respan(strict=("rules", "misses", "guard"))
-def test_a_providers_own_host_is_refused(respan_gateway: Gateway) -> None:
-    """As it is through every door."""
+@pytest.mark.respan(strict=("rules", "misses", "direct"))
+def test_a_providers_own_host_is_for_the_guard(respan_gateway: Gateway) -> None:
+    """Which names it, and says what to do, unless the test allows for it."""
 
-    async def ask(session: aiohttp.ClientSession) -> tuple[int, str]:
+    async def ask(session: aiohttp.ClientSession) -> None:
+        await session.post("https://api.openai.com/v1/chat/completions", json=body("Hi"))
+
+    with pytest.raises(Exception, match="api.openai.com") as refused:
+        run(ask)
+    assert "respan_server" in str(refused.value)
+    assert [finding.kind for finding in respan_gateway.findings()] == ["guard"]
+
+
+@pytest.mark.respan(direct="allow")
+def test_a_providers_own_host_is_answered_where_that_is_allowed(respan_gateway: Gateway) -> None:
+    """By the same script, and the call knows where it went."""
+    respan_gateway.model(MODEL).replies("Hello!")
+
+    async def ask(session: aiohttp.ClientSession) -> int:
         async with session.post("https://api.openai.com/v1/chat/completions", json=body("Hi")) as answer:
-            return answer.status, await answer.text()
+            return answer.status
 
-    status, text = run(ask)
-    assert status == 403
-    assert "This call went straight to api.openai.com, past the gateway." in text
-    assert [finding.kind for finding in respan_gateway.findings()] == ["direct"]
+    assert run(ask) == 200
+    assert respan_gateway.calls.one().direct
 
 
 def test_a_connection_that_is_kept_finds_the_newest_gateway() -> None:

@@ -27,6 +27,7 @@ class Recital:
     def __init__(self, *steps: Step) -> None:
         self.clock = Clock()
         self.waits_for_others = False
+        self.is_guarded = False
         self.steps = steps
         self.heard: list[HttpRequest] = []
 
