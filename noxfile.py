@@ -4,6 +4,7 @@ import nox
 
 nox.options.reuse_existing_virtualenvs = True
 
+WIRES = ("test_chat_features", "test_embeddings", "test_relay", "test_responses_sdk")
 DOORS = ("tests/doors/test_contract.py", "tests/doors/test_gateway_at_work.py", "tests/doors/test_recording.py")
 
 
@@ -15,7 +16,10 @@ def openai2(session: nox.Session) -> None:
         "--quiet", "-e", ".", "openai<3", "httpx", "requests", "respx", "trio", "hypothesis", "pytest-xdist"
     )
     session.run("python", "-c", "import openai; assert openai.DefaultHttpxClient.__mro__[1].__module__ == 'httpx'")
-    session.run("python", "-m", "pytest", "-q", *DOORS, "examples/support_bot/test_support_bot.py", *session.posargs)
+    wires = [f"tests/wires/{name}.py" for name in WIRES]
+    pages = ["tests/seeds/test_openai_sdk_gateway.py", "tests/seeds/test_use_the_gateway.py"]
+    tests = [*DOORS, *wires, *pages, "examples/support_bot/test_support_bot.py"]
+    session.run("python", "-m", "pytest", "-q", *tests, *session.posargs)
 
 
 @nox.session(python=["3.12", "3.13", "3.14"], default=False)

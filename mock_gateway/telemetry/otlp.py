@@ -95,7 +95,7 @@ def _scopes(resources: list[Any], refused: list[str]) -> Iterator[tuple[str, Map
             continue
         for number, scope in enumerate(scopes):
             try:
-                name = (scope.get("scope") or {}).get("name") or ""
+                name = str((scope.get("scope") or {}).get("name") or "")
                 spans = list(scope.get("spans") or ())
             except (TypeError, AttributeError) as error:
                 refused.append(f"{place}.scopeSpans[{number}]: {error}")

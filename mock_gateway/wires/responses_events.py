@@ -136,7 +136,8 @@ class Events:
         for start in range(0, len(item[name]), _ARGUMENT_PIECE):
             piece = item[name][start : start + _ARGUMENT_PIECE]
             yield self._event(f"{kind}.delta", {**place, "delta": piece}, counts=True)
-        yield self._event(f"{kind}.done", {**place, name: item[name]})
+        called = {"name": item["name"]} if item["type"] == "function_call" else {}
+        yield self._event(f"{kind}.done", {**place, name: item[name], **called})
 
 
 _BEGUN: Mapping[str, Item] = {

@@ -9,9 +9,9 @@ import pytest
 import requests
 from google import genai
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
-from pydantic import BaseModel
 
 from .provider import Provider, provider
+from .strictness import strict
 
 TOOLS = [{"type": "function", "function": {"name": "weather", "parameters": {"type": "object", "properties": {}}}}]
 SHAPE = {"type": "json_schema", "json_schema": {"name": "weather", "schema": {"type": "object"}}}
@@ -38,22 +38,6 @@ def test_its_answers_are_what_the_sdk_expects(running: Provider, model: str, ext
     assert said == (whole.choices[0].message.content or "")
     assert chunks[-1].usage == whole.usage
     assert {chunk.id for chunk in chunks} == {whole.id}
-
-
-def strict(model: type[BaseModel], data: Any) -> Any:
-    """The data as this type, with no field in it that the type does not know."""
-    found = model.model_validate(data)
-    assert not unknown_fields(found), unknown_fields(found)
-    return found
-
-
-def unknown_fields(value: Any) -> list[str]:
-    if isinstance(value, list):
-        return [name for item in value for name in unknown_fields(item)]
-    if not isinstance(value, BaseModel):
-        return []
-    inner = [name for field in type(value).model_fields for name in unknown_fields(getattr(value, field))]
-    return [*(value.model_extra or ()), *inner]
 
 
 WEATHER = {"name": "weather", "description": "x", "input_schema": {"type": "object", "properties": {}}}

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from mock_gateway import Gateway, ToolCall
 
-from ..doubles.test_provider import strict, unknown_fields
+from ..doubles.strictness import strict, unknown_fields
 from .rest import RESPAN, call
 
 ITEM: TypeAdapter[Any] = TypeAdapter(ResponseItem)

@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 
 from mock_gateway import Gateway
-from mock_gateway.core.problems import Problem
-from mock_gateway.routes import route
 
 from .official import api_error, errors
 
@@ -33,9 +31,6 @@ def test_a_chat_completion(gateway: Gateway, client: Any) -> None:
     assert (found.model, found.status_code, found.cost) == ("gpt-4o", 200, 1.0)
 
 
-@pytest.mark.skipif(
-    isinstance(route("POST", "/api/responses"), Problem), reason="the wire of responses is not here yet"
-)
 def test_a_response(gateway: Gateway, client: Any) -> None:
     """The other wire of OpenAI's."""
     assert client.gateway.create_response(model="gpt-4o", input="Hi")["object"] == "response"

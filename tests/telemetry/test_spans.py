@@ -207,3 +207,9 @@ def test_of_two_spans_with_one_id_one_is_kept(kept: str, name: str) -> None:
     """Which of them is a choice of the contract."""
     gateway = sent(batch(span(name="one")), batch(span(name="two")), contract={"repeated_span": kept})
     assert gateway.spans.one().name == name
+
+
+def test_a_scope_that_is_no_name_is_shown_as_it_is() -> None:
+    """Whatever somebody has put there: what is read of the span does not depend on it."""
+    told = sent({"resourceSpans": [{"scopeSpans": [{"scope": {"name": ["odd"]}, "spans": [span()]}]}]}).spans.one()
+    assert (told.scope, told.prompt_tokens) == ("['odd']", None)

@@ -19,7 +19,7 @@ from mock_gateway.wires.chat import chat
 from mock_gateway.wires.messages import messages
 from mock_gateway.wires.wire import Unreadable
 
-from ..doubles.test_provider import unknown_fields
+from ..doubles.strictness import unknown_fields
 from ..engine.dialogue import hear, request
 from .contract import ENVELOPE, JSON, MODEL, TOOL, WireContract, events_of, write
 

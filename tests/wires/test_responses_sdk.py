@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import httpx
 import openai
 import pytest
 from openai import AsyncOpenAI, OpenAI
@@ -18,7 +19,7 @@ from mock_gateway.wires import sse
 from mock_gateway.wires.responses import responses
 from mock_gateway.wires.wire import Envelope
 
-from ..doubles.test_provider import strict, unknown_fields
+from ..doubles.strictness import strict, unknown_fields
 
 RESPAN = "https://api.respan.ai/api"
 EVENT: TypeAdapter[Any] = TypeAdapter(ResponseStreamEvent)
@@ -30,6 +31,7 @@ WEATHER: Any = {
     "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
     "strict": True,
 }
+BROKEN: tuple[type[Exception], ...] = (openai.APIConnectionError, httpx.RemoteProtocolError)
 CUSTOM: Any = {"type": "custom", "name": "write_sql"}
 
 
@@ -103,7 +105,8 @@ def test_answers_satisfy_the_sdks_own_types(answer: Answer, fields: dict[str, An
     for frame, event in zip(frames, events, strict=True):
         assert frame.startswith(f"event: {event['type']}\ndata: ".encode())
         read = EVENT.validate_json(json.dumps(event), strict=True)
-        assert not unknown_fields(read), unknown_fields(read)
+        known = ["name"] if read.type == "response.function_call_arguments.done" else []  # OpenAI 2 has it, 3 has not
+        assert [name for name in unknown_fields(read) if name not in known] == []
         assert read.type == event["type"]
     assert [event["sequence_number"] for event in events] == list(range(len(events)))
     assert events[-1]["response"] == body
@@ -298,12 +301,12 @@ def test_a_stream_can_be_left_early() -> None:
 
 
 def test_a_connection_that_breaks_is_the_sdks_connection_error() -> None:
-    """In the middle of a stream."""
+    """In the middle of a stream. OpenAI 2 lets its library's own error through."""
     gateway = Gateway()
     gateway.model("gpt-4o").hangs_up(after_chunks=2)
     with gateway.intercept(), client(RESPAN, max_retries=0) as sdk:
         stream = sdk.responses.create(model="gpt-4o", input="Hi", stream=True)
-        with pytest.raises(openai.APIConnectionError):
+        with pytest.raises(BROKEN):
             list(stream)
 
 
