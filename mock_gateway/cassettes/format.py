@@ -52,13 +52,13 @@ class Piece(_Strict):
     text: str | None = None
     base64: str | None = None
 
-    def bytes(self, encode: Encode) -> bytes:
+    def bytes(self, encode: Encode, newline: bytes = b"\n") -> bytes:
         """The bytes it was."""
         if self.base64 is not None:
             return b64decode(self.base64, validate=True)
         if self.text is not None:
             return self.text.encode()
-        return sse.event(encode(self.data).encode(), self.event)
+        return sse.event(encode(self.data).encode(), self.event, newline)
 
 
 class Take(_Strict):
@@ -71,6 +71,8 @@ class Take(_Strict):
     seconds: float = Field(default=0, ge=0, allow_inf_nan=False)
     """How long it took until the body began."""
     style: Literal["compact", "spaced", "compact-ascii", "spaced-ascii", "indented", "indented-ascii"] = "compact"
+    newline: Literal["lf", "crlf"] = "lf"
+    """What ends the lines of a stream's events."""
     body: Any = None
     tail: str = ""
     """White space after a JSON body."""
@@ -106,19 +108,23 @@ class Take(_Strict):
 
     def chunks(self) -> "Iterator[Arrival]":
         """The bytes of a stream as they arrived: cut where they were cut, each with its time."""
-        encode = STYLES[self.style]
+        encode, newline = STYLES[self.style], _NEWLINES[self.newline]
         data, at = b"", 0.0
         for piece in self.stream or ():
             if piece.at is not None:
                 if data:
                     yield Arrival(at, data)
                 data, at = b"", piece.at
-            data += piece.bytes(encode)
+            data += piece.bytes(encode, newline)
         if data:
             yield Arrival(at, data)
 
 
-_EVENT = re.compile(r"(?:event: (?P<name>[^\r\n]+)\n)?data: (?P<payload>[^\r\n]*)\n\n")
+_NEWLINES = {"lf": b"\n", "crlf": b"\r\n"}
+_EVENTS = {
+    newline: re.compile(r"(?:event: (?P<name>[^\r\n]+)N)?data: (?P<payload>[^\r\n]*)NN".replace("N", newline.decode()))
+    for newline in _NEWLINES.values()
+}
 _SAYS_NOTHING = frozenset({sse.DONE.decode()})
 
 
@@ -244,24 +250,28 @@ def whole_take(data: bytes, **facts: Any) -> Take:
 
 def stream_take(arrivals: Sequence[Arrival], **facts: Any) -> Take:
     """A take of a stream."""
-    styles = (_style(_payload(event)[1]) for arrival in arrivals for event in sse.events(arrival.data))
+    whole = b"".join(arrival.data for arrival in arrivals)
+    name = "crlf" if whole.count(b"\r\n\r\n") > whole.count(b"\n\n") else "lf"
+    newline = _NEWLINES[name]
+    cut = [(arrival.at, sse.events(arrival.data, newline)) for arrival in arrivals]
+    styles = (_style(_payload(event, newline)[1]) for _, events in cut for event in events)
     style = next((style for style in styles if style is not None), "compact")
     pieces: list[Piece] = []
-    for arrival in arrivals:
-        parts = [_piece(part, STYLES[style]) for part in sse.events(arrival.data)]
-        pieces += [part if at else part.model_copy(update={"at": arrival.at}) for at, part in enumerate(parts)]
-    return Take(stream=pieces, style=style, **facts)  # type: ignore[arg-type]
+    for moment, events in cut:
+        parts = [_piece(event, STYLES[style], newline) for event in events]
+        pieces += [part if at else part.model_copy(update={"at": moment}) for at, part in enumerate(parts)]
+    return Take(stream=pieces, style=style, newline=name, **facts)  # type: ignore[arg-type]
 
 
-def _payload(event: bytes) -> tuple[str | None, str]:
+def _payload(event: bytes, newline: bytes) -> tuple[str | None, str]:
     """The name of an event and what it says, where it is written as events usually are."""
     text = _text(event) or ""
-    found = _EVENT.fullmatch(text)
+    found = _EVENTS[newline].fullmatch(text)
     return (found["name"], found["payload"]) if found else (None, "")
 
 
-def _piece(event: bytes, encode: Encode) -> Piece:
-    name, payload = _payload(event)
+def _piece(event: bytes, encode: Encode, newline: bytes) -> Piece:
+    name, payload = _payload(event, newline)
     if payload:
         try:
             value = json.loads(payload, object_pairs_hook=no_doubles, parse_constant=_no_constants)

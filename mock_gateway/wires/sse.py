@@ -8,15 +8,15 @@ DELIMITER = b"\n\n"
 DONE = b"data: [DONE]\n\n"
 
 
-def event(data: bytes, name: str | None = None) -> bytes:
+def event(data: bytes, name: str | None = None, newline: bytes = b"\n") -> bytes:
     """One event."""
-    return (b"" if name is None else b"event: " + name.encode() + b"\n") + FIELD + data + DELIMITER
+    return (b"" if name is None else b"event: " + name.encode() + newline) + FIELD + data + newline * 2
 
 
-def events(data: bytes) -> list[bytes]:
+def events(data: bytes, newline: bytes = b"\n") -> list[bytes]:
     """A stream cut after each event; what is no whole event stays together."""
-    parts = data.split(DELIMITER)
-    return [*(part + DELIMITER for part in parts[:-1]), *filter(None, parts[-1:])]
+    parts = data.split(newline * 2)
+    return [*(part + newline * 2 for part in parts[:-1]), *filter(None, parts[-1:])]
 
 
 def payloads(data: bytes) -> list[str]:

@@ -131,3 +131,16 @@ def test_times_are_those_of_arrival() -> None:
     joined = stream_take([Arrival(0.1, one.data + two.data)], status=200)
     assert [piece.at for piece in joined.stream or ()] == [0.1, None]
     assert list(joined.chunks()) == [Arrival(0.1, one.data + two.data)]
+
+
+def test_a_stream_whose_lines_end_as_on_windows_is_kept_event_by_event() -> None:
+    """As Google sends them: readable in review, and the same to the byte."""
+    events = [b'data: {"candidates": [{"index": 0}]}\r\n\r\n', b'data: {"usageMetadata": {}}\r\n\r\n']
+    take = stream_take([Arrival(0.0, events[0]), Arrival(0.5, events[1])], status=200)
+    assert (take.newline, [piece.data for piece in take.stream or ()]) == (
+        "crlf",
+        [{"candidates": [{"index": 0}]}, {"usageMetadata": {}}],
+    )
+    assert [arrival.data for arrival in take.chunks()] == events
+    mixed = stream_take([Arrival(0.0, events[0] + b"data: {}\n\n")], status=200)
+    assert b"".join(arrival.data for arrival in mixed.chunks()) == events[0] + b"data: {}\n\n"
