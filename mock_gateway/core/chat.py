@@ -190,6 +190,14 @@ class Answer:
         """The answer of an embedding model."""
         return replace(self, text=None, chunks=None, finish_reason=None, vectors=tuple(vectors))
 
+    def with_calls_named(self, name: str, count: int) -> "Answer":
+        """The answer in so many choices, with an id for each call of a tool that has none."""
+        choices = self.choices(count)
+        if not any(choice.tool_calls for choice in choices):
+            return self
+        first, *others = (_named(choice, f"{name}_{at}" if at else name) for at, choice in enumerate(choices))
+        return replace(first, others=tuple(others))
+
     def choices(self, count: int) -> Sequence["Answer"]:
         """As many choices as were asked for; the last one written stands in for those that were not."""
         if count == 1:
@@ -209,6 +217,11 @@ class Answer:
         at, met = min(cuts, key=lambda cut: cut[0])
         chunks = _cut(self.chunks, at)
         return replace(self, text=text[:at], chunks=chunks, finish_reason="stop", stop_sequence=met)
+
+
+def _named(answer: Answer, name: str) -> Answer:
+    calls = [replace(call, id=call.id or f"{name}_{at}") for at, call in enumerate(answer.tool_calls, 1)]
+    return replace(answer, tool_calls=tuple(calls))
 
 
 def _cut(chunks: Sequence[str] | None, length: int) -> Sequence[str] | None:

@@ -50,7 +50,7 @@ class Replies:
         stop = request.chat.get("stop")
         if stop:
             answer = answer.stopped_before([stop] if isinstance(stop, str) else stop)
-        answer = question.wire.finished(answer, request)
+        answer = question.wire.finished(question.wire.named(answer, request, question.envelope), request)
         return Reply("script", self._steps(answer, question), answer)
 
     def _steps(self, answer: Answer, question: Question) -> Steps:

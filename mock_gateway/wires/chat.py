@@ -103,7 +103,7 @@ class Chat(Wire):
 
     def whole(self, answer: Answer, request: ChatRequest, envelope: Envelope) -> bytes:
         """The answer in one piece."""
-        choices = answer.choices(request.get("n") or 1)
+        choices = self.named(answer, request, envelope).choices(request.get("n") or 1)
         return to_json(
             {
                 "id": envelope.id,
@@ -121,6 +121,7 @@ class Chat(Wire):
             {"id": envelope.id, "object": "chat.completion.chunk", "created": envelope.created, "model": envelope.model}
         )
         opening = b"data: " + head[:-1] + b',"choices":['
+        answer = self.named(answer, request, envelope)
         for index, choice in enumerate(answer.choices(request.get("n") or 1)):
             before = opening + b'{"index":%d,"delta":' % index
             yield Chunk(before + b'{"role":"assistant","content":""},"finish_reason":null}]}\n\n', counts=False)
@@ -187,7 +188,7 @@ def _choice(index: int, answer: Answer, request: ChatRequest, envelope: Envelope
             {"type": "thinking", "thinking": answer.reasoning, "signature": answer.signature or SIGNATURE}
         ]
     if answer.tool_calls:
-        message["tool_calls"] = _tool_calls(index, answer, envelope)
+        message["tool_calls"] = answer.message["tool_calls"]
     logprobs = None
     if request.get("logprobs") and answer.text is not None:
         logprobs = {"content": [_logprob(piece, request) for piece in answer.pieces], "refusal": None}
@@ -210,26 +211,13 @@ def _deltas(
         yield {"content": piece}, logprobs
     if answer.refusal is not None:
         yield {"refusal": answer.refusal}, None
-    for at, written in enumerate(_tool_calls(index, answer, envelope)):
+    for at, written in enumerate(answer.message.get("tool_calls", ())):
         arguments = written["function"]["arguments"]
         written["function"]["arguments"] = ""
         yield {"tool_calls": [{"index": at, **written}]}, None
         for start in range(0, len(arguments), _ARGUMENT_PIECE):
             part = arguments[start : start + _ARGUMENT_PIECE]
             yield {"tool_calls": [{"index": at, "function": {"arguments": part}}]}, None
-
-
-def _tool_calls(index: int, answer: Answer, envelope: Envelope) -> list[dict[str, Any]]:
-    """The calls as the wire has them, with ids that no other answer of this gateway uses."""
-    serial = envelope.id.rpartition("-")[2] + (f"_{index}" if index else "")
-    return [
-        {
-            "id": call.id or f"call_{serial}_{at}",
-            "type": "function",
-            "function": {"name": call.name, "arguments": call.written},
-        }
-        for at, call in enumerate(answer.tool_calls, 1)
-    ]
 
 
 def _logprob(piece: str, request: ChatRequest) -> dict[str, Any]:

@@ -117,19 +117,18 @@ class Gemini(Wire):
 
     def whole(self, answer: Answer, request: ChatRequest, envelope: Envelope) -> bytes:
         """The answer in one piece."""
-        choices = answer.choices(request.chat.get("n") or 1)
+        choices = self.named(answer, request, envelope).choices(request.chat.get("n") or 1)
         candidates = [
-            _candidate(index, list(_parts(index, choice, envelope, _together)), choice, request)
-            for index, choice in enumerate(choices)
+            _candidate(index, list(_parts(choice, _together)), choice, request) for index, choice in enumerate(choices)
         ]
         return to_json({"candidates": candidates, **_around(envelope, self.usage(answer, request))})
 
     def stream(self, answer: Answer, request: ChatRequest, envelope: Envelope, contract: Contract) -> Iterator[Chunk]:
         """The answer event by event: thoughts and text in their pieces, each call whole, and why it ended."""
-        choices = answer.choices(request.chat.get("n") or 1)
+        choices = self.named(answer, request, envelope).choices(request.chat.get("n") or 1)
         tail = b"," + to_json(_around(envelope, None))[1:]
         for index, choice in enumerate(choices):
-            for part in _parts(index, choice, envelope, _apart):
+            for part in _parts(choice, _apart):
                 candidate = {"content": {"parts": [part], "role": "model"}, "index": index}
                 yield Chunk(_event(b'{"candidates":[' + to_json(candidate) + b"]" + tail))
             is_last = index == len(choices) - 1
@@ -228,15 +227,14 @@ def _apart(text: str, pieces: Sequence[str] | None) -> Sequence[str]:
     return [piece for piece in (split_text(text) if pieces is None else pieces) if piece]
 
 
-def _parts(index: int, answer: Answer, envelope: Envelope, cut: Any) -> Iterator[dict[str, Any]]:
+def _parts(answer: Answer, cut: Any) -> Iterator[dict[str, Any]]:
     """What is said. Google signs the first call, or else the end of the text."""
     thoughts = [{"text": piece, "thought": True} for piece in cut(answer.reasoning, None)] if answer.reasoning else []
     text = answer.text if answer.text is not None or answer.chunks is None else "".join(answer.chunks)
     texts = [{"text": piece} for piece in cut(text, answer.chunks)] if text is not None else []
-    serial = envelope.id.rpartition("-")[2] + (f"_{index}" if index else "")
     calls: list[dict[str, Any]] = [
-        {"functionCall": {"id": call.id or f"call_{serial}_{at}", "name": call.name, "args": arguments}}
-        for at, call in enumerate(answer.tool_calls, 1)
+        {"functionCall": {"id": call.id, "name": call.name, "args": arguments}}
+        for call in answer.tool_calls
         if (arguments := _arguments(call)) is not None
     ]
     parts: list[dict[str, Any]] = [*thoughts, *texts, *calls]

@@ -110,6 +110,7 @@ class Messages(Wire):
         "user_id",
     }
     id_kind = "msg"
+    call_kind = "toolu"
     upstreams = MappingProxyType({"anthropic": "", "respan": "anthropic/v1/"})
     key_header = "x-api-key"
     headers = MappingProxyType({"anthropic-version": _VERSION})
@@ -152,12 +153,13 @@ class Messages(Wire):
     def whole(self, answer: Answer, request: ChatRequest, envelope: Envelope) -> bytes:
         """The answer in one piece."""
         content: list[dict[str, Any]] = []
+        answer = self.named(answer, request, envelope)
         if answer.reasoning is not None:
             signature = answer.signature or SIGNATURE
             content.append({"type": "thinking", "thinking": answer.reasoning, "signature": signature})
         if answer.text:
             content.append({"type": "text", "text": answer.text})
-        for block, call in _tool_blocks(answer, envelope):
+        for block, call in _tool_blocks(answer):
             content.append({**block, "input": _input(call)})
         usage = _usage_block(self.usage(answer, request), request)
         return to_json({**_opening(envelope, usage), "content": content, **_ending(answer)})
@@ -168,7 +170,7 @@ class Messages(Wire):
         begun = {**usage, "output_tokens": min(1, usage["output_tokens"])}
         yield _event("message_start", message=_opening(envelope, begun))
         index = -1
-        for index, (block, deltas) in enumerate(_blocks(answer, envelope)):
+        for index, (block, deltas) in enumerate(_blocks(self.named(answer, request, envelope))):
             yield _event("content_block_start", index=index, content_block=block)
             if not index:
                 yield _event("ping")
@@ -242,13 +244,13 @@ def _ending(answer: Answer) -> dict[str, Any]:
     return ending
 
 
-def _blocks(answer: Answer, envelope: Envelope) -> Iterator[tuple[dict[str, Any], Iterator[dict[str, Any]]]]:
+def _blocks(answer: Answer) -> Iterator[tuple[dict[str, Any], Iterator[dict[str, Any]]]]:
     """Each block of a message as it begins, and the pieces that follow."""
     if answer.reasoning is not None:
         yield {"type": "thinking", "thinking": "", "signature": ""}, _thoughts(answer)
     if pieces := [piece for piece in answer.pieces if piece]:
         yield {"type": "text", "text": ""}, ({"type": "text_delta", "text": piece} for piece in pieces)
-    for block, call in _tool_blocks(answer, envelope):
+    for block, call in _tool_blocks(answer):
         yield {**block, "input": {}}, _arguments(call)
 
 
@@ -265,11 +267,10 @@ def _arguments(call: ToolCall) -> Iterator[dict[str, Any]]:
         yield {"type": "input_json_delta", "partial_json": piece}
 
 
-def _tool_blocks(answer: Answer, envelope: Envelope) -> Iterator[tuple[dict[str, Any], ToolCall]]:
-    """The calls of tools as blocks, with ids that no other answer of this gateway uses."""
-    serial = envelope.id.rpartition("-")[2]
-    for at, call in enumerate(answer.tool_calls, 1):
-        yield {"type": "tool_use", "id": call.id or f"toolu_{serial}_{at}", "name": call.name}, call
+def _tool_blocks(answer: Answer) -> Iterator[tuple[dict[str, Any], ToolCall]]:
+    """The calls of tools as blocks."""
+    for call in answer.tool_calls:
+        yield {"type": "tool_use", "id": call.id, "name": call.name}, call
 
 
 def _input(call: ToolCall) -> Any:

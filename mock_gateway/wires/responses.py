@@ -179,7 +179,7 @@ class Responses(Wire):
             "status": "completed" if reason is None else "incomplete",
             "completed_at": envelope.created if reason is None else None,
             "incomplete_details": None if reason is None else {"reason": reason},
-            "output": output(answer, request, envelope),
+            "output": output(self.named(answer, request, envelope), request, envelope),
             "usage": _usage_block(self.usage(answer, request)),
         }
 

@@ -29,7 +29,7 @@ def output(answer: Answer, request: ChatRequest, envelope: Envelope) -> list[Ite
         found.append(_message(answer, request, serial))
     custom = _custom(request)
     for at, call in enumerate(answer.tool_calls, 1):
-        named = {"call_id": call.id or f"call_{serial}_{at}", "name": call.name}
+        named = {"call_id": call.id, "name": call.name}
         if call.name in custom:
             made: Item = {"id": f"ctc_{serial}_{at}", "type": "custom_tool_call", **named, "input": call.written}
         else:

@@ -58,6 +58,8 @@ class Wire(ABC):
     """What a row of the log calls it."""
     id_kind: ClassVar[str]
     """What the ids of its answers begin with."""
+    call_kind: ClassVar[str] = "call"
+    """What the ids of its tool calls begin with."""
     is_open: ClassVar[bool] = False
     """Whether the gateway's own parameters may stand among its fields, and not only in their container."""
     is_extended: ClassVar[bool] = False
@@ -132,6 +134,11 @@ class Wire(ABC):
             for call in choice.tool_calls:
                 written += count_tokens(call.name + call.written)
         return Usage(request.tokens, written + reasoning, reasoning_tokens=reasoning)
+
+    def named(self, answer: Answer, request: ChatRequest, envelope: Envelope) -> Answer:
+        """The answer with an id for each call of a tool, which no other answer of this gateway uses."""
+        serial = envelope.id.rpartition("-")[2]
+        return answer.with_calls_named(f"{self.call_kind}_{serial}", request.chat.get("n") or 1)
 
     def finished(self, answer: Answer, request: ChatRequest) -> Answer:
         """The answer with nothing left open."""

@@ -170,7 +170,10 @@ class WireContract(ABC):
             assert [(call.name, json.loads(call.written)) for call in answer.tool_calls] == [
                 (call.name, call.arguments) for call in made
             ]
-            assert len({call.id for call in answer.tool_calls}) == 2
+            ids = [call.id for call in answer.tool_calls]
+            assert len(set(ids)) == 2
+            message: Any = gateway.logs.last.completion_message
+            assert [call["id"] for call in message["tool_calls"]] == ids
             assert answer.finish_reason == "tool_calls"
 
     @pytest.mark.parametrize("failure", sorted(FAILURES))
