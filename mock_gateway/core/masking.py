@@ -7,7 +7,7 @@ from typing import Any
 from pydantic_core import from_json
 
 _SECRET = re.compile(
-    r"api_?key|secret|password|private_key|authorization|bearer|(^|_)token$|access_key|credentials?(_json)?$",
+    r"api[-_]?key|secret|password|private[-_]key|authorization|bearer|(^|[-_])token$|access[-_]key|credentials?([-_]json)?$",
     re.IGNORECASE,
 )
 _VAULTS = frozenset({"credentials", "customer_credentials", "credential_override"})

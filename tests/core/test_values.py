@@ -4,7 +4,7 @@ from mock_gateway.core.chat import ChatRequest
 from mock_gateway.core.events import Attempted, Called, Served
 from mock_gateway.core.failures import failure
 from mock_gateway.core.hosts import is_known, is_provider, is_respan
-from mock_gateway.core.masking import mask
+from mock_gateway.core.masking import mask, masked
 from mock_gateway.core.problems import ill
 from mock_gateway.core.records import NotOne, Records
 from mock_gateway.core.requests import HttpRequest
@@ -180,3 +180,12 @@ def test_the_gateways_own_illness_has_words(status: int, words: str) -> None:
 def test_a_masked_secret_is_beyond_recognition() -> None:
     """A long one keeps enough to tell two apart, a short one nothing."""
     assert (mask("sk-123456789"), mask("short")) == ("sk-***", "***")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["api_key", "api-key", "apiKey", "X-Api-Key", "x-goog-api-key", "X-Auth-Token", "aws-access-key", "private-key"],
+)
+def test_a_secret_is_known_by_its_name(name: str) -> None:
+    """Written as a parameter or as a header, it is masked."""
+    assert masked({"headers": {name: "hunter2hunter2"}}) == {"headers": {name: "hun***"}}
