@@ -87,7 +87,8 @@ class Places:
         self.keys = keys
         """The keys of the server: each of its gateways takes them, beside its own."""
         self._places: dict[str, Place] = {}
-        self._over: list[Place] = []
+        self._over: dict[str, list[Past]] = {}
+        """What became of those that were deleted. They themselves are let go, with all their calls."""
 
     def __iter__(self) -> Iterator[Place]:
         return iter(list(self._places.values()))
@@ -129,17 +130,17 @@ class Places:
 
     def remove(self, place: Place) -> Past:
         """Be done with a place. Whoever still calls there is told so."""
-        past = place.end()
-        self._thread.switchboard.gateways[place.token] = lambda: gone(place.token)
-        if self._places.pop(place.token, None) is not None:
-            self._over.append(place)
+        past, token = place.end(), place.token
+        self._thread.switchboard.gateways[token] = lambda: gone(token)
+        if self._places.pop(token, None) is not None:
+            self._over[token] = place.past
         return past
 
     def end(self) -> dict[str, list[Past]]:
         """What became of all the gateways there were, by token."""
         for place in self:
             place.end()
-        return {place.token: place.past for place in (*self._over, *self)}
+        return self._over | {place.token: place.past for place in self}
 
 
 def gone(token: str) -> Problem:
