@@ -37,10 +37,18 @@ def admit(request: HttpRequest, keys: Collection[str]) -> None:
     A page in a browser may send requests to this machine too, and says where it comes from.
     """
     origin = request.headers.get("origin")
-    if origin is not None and not is_loopback(urlsplit(origin).hostname or ""):
+    if origin is not None and not is_loopback(_host(origin)):
         text = f"A page from {origin} asks for this. Only programs and pages of this machine may."
         raise authors_mistake(403, text, "foreign_origin")
     shown = (request.key or "").encode()
     if keys and not any(compare_digest(shown, key.encode()) for key in keys):
         text = "This gateway has API keys, and its control endpoints ask for one of them: Authorization: Bearer KEY."
         raise authors_mistake(401, text, "invalid_api_key")
+
+
+def _host(origin: str) -> str:
+    """The host of a page's address. Nothing, where that is no address."""
+    try:
+        return urlsplit(origin).hostname or ""
+    except ValueError:
+        return ""

@@ -1,5 +1,6 @@
 """Scripting and reading a gateway over the socket it is served on."""
 
+import gc
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +12,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from mock_gateway import Gateway
 from mock_gateway.control.endpoints import ENDPOINTS
 
-from ..command.program import PATIENCE, Program, ask, program, said
+from ..command.program import HEADERS, PATIENCE, Program, ask, program, said
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +45,9 @@ class Own:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def complaint(self, method: str, path: str, data: Any = None, status: int = 400) -> str:
+    def complaint(self, method: str, path: str, data: Any = None, status: int = 400, **headers: str) -> str:
         """The words of an answer that is an error."""
-        answer = self.answer(method, path, data)
+        answer = self.answer(method, path, data, **headers)
         assert answer.status_code == status
         assert answer.headers["content-type"] == "application/json"
         error = answer.json()["error"]
@@ -276,6 +277,13 @@ def test_a_body_that_is_no_json(own: Own) -> None:
     assert answer.json()["error"]["message"] == ("The body is no JSON: EOF while parsing an object at line 1 column 1.")
 
 
+def test_a_body_that_says_one_name_twice(own: Own) -> None:
+    """It is refused as in a file: one of the two would be dropped."""
+    answer = requests.post(f"{own.control}/script", data='{"models": {"a": "x", "a": "y"}}', timeout=PATIENCE)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"] == "The body is no JSON: a name stands twice in one object."
+
+
 def test_pages_from_elsewhere_are_not_let_in(own: Own) -> None:
     """A browser says where a page is from; those of this machine may."""
     answer = own.answer("POST", "/reset", origin="https://evil.example")
@@ -284,6 +292,9 @@ def test_pages_from_elsewhere_are_not_let_in(own: Own) -> None:
         "A page from https://evil.example asks for this. Only programs and pages of this machine may.",
     )
     assert own.answer("POST", "/reset", origin="http://localhost:3000").status_code == 200
+    assert own.complaint("POST", "/reset", status=403, origin="http://[") == (
+        "A page from http://[ asks for this. Only programs and pages of this machine may."
+    )
 
 
 def test_a_gateway_that_python_holds() -> None:
@@ -303,6 +314,19 @@ def test_a_gateway_that_python_holds() -> None:
         assert said(ask(beside.url, "a")) == "beside"
         beside.tell("POST", "/reset")
     assert len(gateway.calls) == 2
+
+
+def test_what_is_deleted_is_let_go() -> None:
+    """A suite that creates a gateway for each of its tests does not fill the memory with their calls."""
+    with Gateway().serve(control=True) as server:
+        gc.collect()
+        before = sum(isinstance(one, Gateway) for one in gc.get_objects())
+        for _ in range(3):
+            one = Own.created(server.control_url)
+            requests.post(f"{one.url}/chat/completions", json={"model": "gpt-4o"}, headers=HEADERS, timeout=PATIENCE)
+            assert one.tell("DELETE", "")["calls"] == 1
+        gc.collect()
+        assert sum(isinstance(one, Gateway) for one in gc.get_objects()) == before
 
 
 def test_without_control_there_is_none() -> None:
