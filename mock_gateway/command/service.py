@@ -5,9 +5,10 @@ import json
 import os
 import re
 import signal
+import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import time
 from typing import Any, NamedTuple
 
@@ -141,8 +142,10 @@ def _told_by_signals(told: threading.Event) -> Iterator[None]:
 
 
 def _until_closed(told: threading.Event) -> None:
-    while os.read(0, 1024):  # below Python's buffer, which a program must not end in the middle of
-        pass
+    if sys.stdin is not None:  # closed from the start, its number is that of something else by now
+        with suppress(OSError):  # such as a terminal that has gone
+            while os.read(0, 1024):  # below Python's buffer, which a program must not end in the middle of
+                pass
     told.set()
 
 

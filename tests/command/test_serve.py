@@ -3,6 +3,7 @@
 import json
 import signal
 import socket
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from mock_gateway.cassettes.format import load
 
 from ..cassettes.recordings import record
 from ..doubles.provider import provider
-from .program import ask, program, refused, said
+from .program import PATIENCE, ask, command, environment, program, refused, said
 
 SCENARIO: dict[str, Any] = {"models": {"gpt-4o": [{"when": {"contains": "refund"}, "replies": "Yes."}, "Hello!"]}}
 
@@ -113,6 +114,14 @@ def test_it_ends_with_its_parent() -> None:
         served.process.stdin.close()
         served.process.stdin = None
         assert served.end() == (0, ["mock-gateway has stopped after 0 calls."], "")
+
+
+def test_it_does_not_outlive_an_input_that_was_never_open() -> None:
+    """With --until-stdin-closes and a standard input that is closed from the start, it is ready, and ends."""
+    shell = ["sh", "-c", 'exec "$@" <&-', "sh", *command("--port", 0, "--until-stdin-closes")]
+    ended = subprocess.run(shell, env=environment(), capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert ended.stdout.splitlines()[1:] == ["mock-gateway has stopped after 0 calls."]
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_it_stops_while_somebody_waits_for_an_answer() -> None:
