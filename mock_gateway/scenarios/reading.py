@@ -53,7 +53,7 @@ def _data(path: Path) -> Any:
         known = ", ".join(_READERS)
         raise ScenarioMistake(f"a scenario is a file that ends in one of {known}, which says how to read it.")
     try:
-        return reader(path.read_bytes().decode("utf-8-sig"))
+        return _whole(reader(path.read_bytes().decode("utf-8-sig")))
     except ScenarioMistake:
         raise
     except OSError as error:
@@ -62,6 +62,16 @@ def _data(path: Path) -> Any:
         raise ScenarioMistake("it cannot be read: it nests too deep.") from None
     except ValueError as error:
         raise ScenarioMistake(f"it cannot be read: {' '.join(str(error).split())}.") from None
+
+
+def _whole(data: Any) -> Any:
+    """The same data. An emoji that was cut in the middle, as JSON's escapes can, is sent by nobody."""
+    try:
+        json.dumps(data, ensure_ascii=False, skipkeys=True, default=str).encode()
+    except UnicodeEncodeError as error:
+        half = error.object[error.start : error.start + 1]
+        raise ValueError(f"{half!r} is half a character. Bytes that are no text are sent as base64") from None
+    return data
 
 
 def _json(text: str) -> Any:

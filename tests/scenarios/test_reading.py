@@ -45,6 +45,7 @@ def test_three_ways_to_write_one(tmp_path: Path, name: str, text: str) -> None:
     [
         ("a.json", "{", "it cannot be read: Expecting property name enclosed in double quotes"),
         ("a.json", '{"seed": 1, "seed": 2}', "it cannot be read: a name stands twice in one object."),
+        ("a.json", '{"models": {"a": "\\ud83d"}}', r"it cannot be read: '\ud83d' is half a character."),
         ("a.json", "[" * 100_000, "it cannot be read: it nests too deep."),
         ("a.json", '{"seed": "x"}', "seed: it should be a valid integer, not 'x'."),
         (
