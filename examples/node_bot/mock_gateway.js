@@ -20,8 +20,8 @@ class Program {
     this.child = child;
   }
 
-  /** A gateway of its own, for one test: what it says and does stays out of every other. */
-  async gateway(scenario = {}) {
+  /** A gateway of its own, for one test, on this scenario or on that of the program: it stays out of every other. */
+  async gateway(scenario) {
     return new Gateway(await tell(`${this.control}/gateways`, "POST", scenario));
   }
 
