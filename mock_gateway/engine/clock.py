@@ -50,8 +50,11 @@ class Clock:
         return self._elapsed if self.is_virtual else self._elapsed + time.monotonic() - self._origin
 
     def moment(self, elapsed: float) -> datetime:
-        """The date and time at so many seconds since the clock was made."""
-        return self._start + timedelta(seconds=elapsed)
+        """The date and time at so many seconds since the clock was made; the last there is, where it would be later."""
+        try:
+            return self._start + timedelta(seconds=elapsed)
+        except OverflowError:
+            return datetime.max.replace(tzinfo=UTC)
 
     def timestamp(self, elapsed: float) -> int:
         """The same in whole seconds of the Unix epoch."""

@@ -44,3 +44,12 @@ def test_a_clock_has_two_modes_and_one_direction() -> None:
         Clock("fast")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="a clock only goes forward, not by -1 seconds"):
         Clock().advance(seconds=-1)
+
+
+def test_a_clock_that_was_spent_beyond_all_dates_can_still_be_read() -> None:
+    """A wait of any length, as a request may ask for between retries, leaves the clock at the last date there is."""
+    clock = Clock()
+    timeline = clock.timeline()
+    timeline.spend(1e300)
+    timeline.end()
+    assert (clock.now().year, clock.timeline().moment(5).year) == (9999, 9999)
