@@ -30,6 +30,7 @@ def shares(made: Gateway, calls: int = 400, model: str | None = None, **fields: 
 def test_a_point_falls_into_a_share(point: float, index: int) -> None:
     """Each weight is a share of the whole."""
     assert share([2, 1, 1], point) == index
+    assert share([1.6e308, 0.8e308, 0.8e308], point) == index
 
 
 @pytest.mark.parametrize(
