@@ -13,6 +13,7 @@ from ..core.failures import Failure
 from ..core.ignoring import NOTHING, Ignored
 from ..core.steps import Chunk, HangUp, Start, Step, Steps, Wait
 from ..wires import sse
+from ..wires.checking import is_list_of
 from ..wires.upstream import Explanation, Question, Reply
 from ..wires.wire import Unreadable, Wire, failure_in
 from .files import Folder
@@ -226,7 +227,7 @@ class Cassette:
 def _questions(request: ChatRequest) -> Iterator[str]:
     """Where in a request the question itself stands: what the user has said last, on whichever wire."""
     said = request.get("input")
-    items = said if isinstance(said, list) else ()
+    items = said if is_list_of(said, dict) else ()  # the input of embeddings is a list of texts
     for name, messages in (("messages", request.messages), ("input", items)):
         last = next((at for at in reversed(range(len(messages))) if messages[at].get("role") == "user"), None)
         if last is not None:

@@ -228,3 +228,14 @@ def test_dimensions_by_the_name_of_a_model() -> None:
         3072,
         1536,
     ]
+
+
+@pytest.mark.parametrize("asked", [["a cat"], ["a cat", "a dog"], [1, 2], [[1, 2]]])
+def test_a_miss_of_a_list_says_where_it_differs(tmp_path: Path, asked: Any) -> None:
+    """Also where what was recorded is a single text."""
+    body = b'{"object":"list","data":[{"object":"embedding","index":0,"embedding":[0.5]}],"model":"m"}'
+    question = {"model": MODEL, "input": "a cat"}
+    Folder(tmp_path).write(Recording("embeddings", MODEL, question, [whole_take(body, status=200)]))
+    heard = embed(Gateway(cassette=tmp_path), asked)
+    assert heard.status == 404
+    assert f"input   recorded 'a cat'   asked {asked!r}" in heard.json["error"]["message"]
