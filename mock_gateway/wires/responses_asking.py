@@ -101,7 +101,8 @@ def _join(turn: Message, part: Message) -> None:
     if "tool_calls" in part:
         turn["tool_calls"] = [*turn.get("tool_calls", ()), *part["tool_calls"]]
     elif "reasoning_content" in part:
-        turn["reasoning_content"] = f"{turn['reasoning_content']}\n\n{part['reasoning_content']}"
+        told = (turn.get("reasoning_content"), part["reasoning_content"])
+        turn["reasoning_content"] = "\n\n".join(filter(None, told))
     else:
         turn.update(part)
 
@@ -300,12 +301,18 @@ def _again(given: Sequence[Item]) -> Iterator[Item]:
         if kind == "message":
             content = item.get("content")
             parts = [_plain(part) for part in content] if isinstance(content, list) else content
-            is_text = isinstance(parts, list) and len(parts) == 1 and parts[0].get("type") == "output_text"
-            yield {"role": item.get("role"), "content": parts[0]["text"] if is_text and parts else parts}
+            yield {"role": item.get("role"), "content": _alone(parts)}
         elif kind in ("function_call", "custom_tool_call"):
             yield {name: value for name, value in item.items() if name not in ("id", "status")}
         elif kind != "reasoning" or item.get("encrypted_content") is not None:
             yield item
+
+
+def _alone(parts: Any) -> Any:
+    """The text of a content that is nothing else; or the content as it is."""
+    if not isinstance(parts, list) or len(parts) != 1 or _object(parts[0]).get("type") != "output_text":
+        return parts
+    return parts[0].get("text", "")
 
 
 def _plain(part: Any) -> Any:

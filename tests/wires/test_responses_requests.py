@@ -112,6 +112,14 @@ INPUTS: dict[str, tuple[list[Fields], list[Fields]]] = {
         ],
         [{"role": "assistant", "content": "Yes.", "reasoning_content": "a\n\nb\n\nc", "tool_calls": [CALLED]}],
     ),
+    "thoughts after a refusal": (
+        [
+            {"role": "assistant", "content": [{"type": "refusal", "refusal": "No."}]},
+            {"type": "reasoning", "summary": [text("summary_text", "a")]},
+            {"role": "assistant", "content": "Yes."},
+        ],
+        [{"role": "assistant", "content": "Yes.", "refusal": "No.", "reasoning_content": "a"}],
+    ),
     "thoughts that are not told": ([{"type": "reasoning", "id": "rs_1", "summary": []}, USER], [USER]),
     "what OpenAI's own tools did": ([{"type": "web_search_call", "id": "ws_1", "status": "completed"}, USER], [USER]),
 }  # fmt: skip
