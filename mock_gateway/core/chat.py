@@ -79,7 +79,7 @@ class ChatRequest(Mapping[str, Any]):
     def tools(self) -> tuple[str, ...]:
         """The names of the tools on offer."""
         offered = self.chat.get("tools") or ()
-        functions = (tool.get("function") for tool in offered if isinstance(tool, Mapping))
+        functions = (tool.get("custom") or tool.get("function") for tool in offered if isinstance(tool, Mapping))
         return tuple(str(function.get("name")) for function in functions if isinstance(function, Mapping))
 
     @cached_property

@@ -15,7 +15,7 @@ from ..wires.wire import Envelope, Wire
 CacheState = Literal["off", "miss", "hit", "expired"]
 
 KEY_FIELDS: dict[str, tuple[str, ...] | None] = {
-    "messages": ("messages", "input", "dimensions"),
+    "messages": ("messages", "untold", "input", "dimensions"),
     "request": None,
 }
 """Which fields of a request make it another one, by the contract's word for it; None: all of them."""

@@ -29,6 +29,8 @@ LOGPROBS = "message.output_text.logprobs"
 """What `include` says that wants them."""
 _NAMED = ("function", "custom")
 """The tools that an application carries out itself."""
+_TOLD = ("message", "reasoning", "function_call", "function_call_output", "custom_tool_call", "custom_tool_call_output")
+"""The items that are messages, or parts of one."""
 Message = dict[str, Any]
 
 
@@ -39,9 +41,23 @@ def in_chat(fields: Mapping[str, Any], contract: Contract) -> dict[str, Any]:
     """The request in the words of chat completions, without what only says how the answer is kept."""
     chat = {name: fields[name] for name in _SAME if fields.get(name) is not None}
     chat["messages"] = list(messages(fields, contract))
+    chat |= _untold(fields)
     if LOGPROBS in (fields.get("include") or ()):
         chat["logprobs"] = True
     return chat | _parameters(fields, keep_others=False)
+
+
+def _untold(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What chat completions have no word for, and is asked all the same: two questions that differ in it are two."""
+    said: list[Any] = [
+        {name: value for name, value in item.items() if name not in ("id", "status")}
+        for item in items_of(fields)
+        if (item.get("type") or "message") not in _TOLD
+    ]
+    if fields.get("prompt") is not None:
+        said.append(fields["prompt"])
+    hosted: list[Any] = [tool for tool in _objects(fields.get("tools")) if tool.get("type") not in _NAMED]
+    return {name: told for name, told in (("untold", said), ("hosted_tools", hosted)) if told}
 
 
 def items_of(fields: Mapping[str, Any]) -> list[Item]:

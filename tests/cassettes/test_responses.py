@@ -192,3 +192,26 @@ def test_a_miss_says_where_it_differs(tmp_path: Path, upstream: str, recorded: A
     told = str(raised.value)
     assert f"              {line}\n" in told
     assert f'  Relax it    Gateway(ignore=["{line.split(maxsplit=1)[0]}"])  # whatever is asked' in told
+
+
+UNTOLD: dict[str, dict[str, Any]] = {
+    "a prompt of OpenAI's": {"prompt": {"id": "pmpt_1"}},
+    "a tool that OpenAI carries out": {"tools": [{"type": "web_search"}]},
+    "an item that is no message": {
+        "text": [*said("Hi"), {"type": "mcp_approval_response", "approval_request_id": "a", "approve": True}]
+    },
+}
+
+
+@pytest.mark.parametrize("fields", UNTOLD.values(), ids=UNTOLD)
+def test_what_another_wire_has_no_word_for_is_not_answered_from_it(
+    tmp_path: Path, upstream: str, fields: dict[str, Any]
+) -> None:
+    """The recording of another question is no answer, though the words of the user are the same."""
+    live = recording(tmp_path, upstream)
+    with live.intercept(), OpenAI(base_url=RESPAN, api_key="any") as client:
+        client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": "Hi"}])
+    gateway = Gateway(cassette=tmp_path)
+    assert asked(gateway).output_text == "Recorded."
+    with pytest.raises(Exception, match="was asked something"):
+        asked(gateway, **fields)

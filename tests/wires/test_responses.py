@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_gateway import Answer, Contract, Gateway, ToolCall, Usage
+from mock_gateway.core.requests import HttpRequest
 from mock_gateway.wires import sse
 from mock_gateway.wires.responses import responses
 
@@ -186,3 +187,35 @@ def test_the_cache_answers_with_an_answer_that_can_be_gone_on_from(store: bool) 
     first, again = hear(gateway, sent).json, hear(gateway, sent).json
     assert first == again
     assert is_kept(gateway, first["id"]) is store
+
+
+def test_the_cache_tells_apart_what_chat_completions_have_no_word_for() -> None:
+    """Two prompts of OpenAI's, or two approvals, are two questions."""
+    gateway = Gateway()
+    for text in ("one", "two", "three"):
+        gateway.model("m").replies(text)
+    approval = {"type": "mcp_approval_response", "approval_request_id": "a"}
+    questions: list[dict[str, Any]] = [
+        {"prompt": {"id": "pmpt_1"}},
+        {"prompt": {"id": "pmpt_2"}},
+        {"input": [{**approval, "approve": True}]},
+    ]
+    for asked in (*questions, questions[0]):
+        body = {"model": "m", "respan_params": {"cache_enabled": True}, **asked}
+        assert hear(gateway, inbound(body)).status == 200
+    assert [call.cache for call in gateway.calls] == ["miss", "miss", "miss", "hit"]
+
+
+def test_a_tool_that_takes_a_text_is_on_offer() -> None:
+    """A rule can ask for it, and a script that calls it is no oddity."""
+    gateway = Gateway()
+    gateway.model("m").when(tools=["sql"]).replies(tool_calls=[ToolCall("sql", "SELECT 1")])
+    heard = hear(gateway, inbound({"model": "m", "input": "Hi", "tools": [{"type": "custom", "name": "sql"}]}))
+    assert heard.json["output"][0]["input"] == "SELECT 1"
+    assert "warning" not in str(gateway.calls.one().story)
+
+
+def inbound(body: dict[str, Any]) -> HttpRequest:
+    """A request without a client."""
+    key = {"authorization": "Bearer any"}
+    return HttpRequest("POST", "api.respan.ai", "/api/responses", key, json.dumps(body).encode(), "t")

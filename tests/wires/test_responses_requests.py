@@ -145,7 +145,10 @@ FIELDS: list[tuple[Fields, Fields]] = [
     ({"stream": True, "stream_options": {"include_obfuscation": False}}, {"stream": True}),
     ({"tools": [{"type": "function", **FUNCTION}]}, {"tools": [{"type": "function", "function": FUNCTION}]}),
     ({"tools": [{"type": "custom", "name": "sql"}]}, {"tools": [{"type": "custom", "custom": {"name": "sql"}}]}),
-    ({"tools": [{"type": "web_search"}], "tool_choice": {"type": "web_search"}}, {}),
+    (
+        {"tools": [{"type": "web_search"}], "tool_choice": {"type": "web_search"}},
+        {"hosted_tools": [{"type": "web_search"}]},
+    ),
     ({"tool_choice": "required"}, {"tool_choice": "required"}),
     (
         {"tool_choice": {"type": "function", "name": "f"}},
