@@ -28,7 +28,9 @@ _FORMATS: Mapping[str, Made] = {
     **dict.fromkeys(("hostname", "idn-hostname"), lambda pieces, words: host(pieces)),
     **dict.fromkeys(("uri", "url", "iri", "uri-reference", "iri-reference"), lambda pieces, words: page(pieces)),
     "uri-template": lambda pieces, words: page(pieces) + "/{id}",
-    "uuid": lambda pieces, words: str(UUID(int=pieces.random.getrandbits(128), version=4)),
+    **dict.fromkeys(
+        ("uuid", "uuid4"), lambda pieces, words: str(UUID(int=pieces.random.getrandbits(128), version=4))
+    ),  # pydantic names the version
     "ipv4": lambda pieces, words: f"192.0.2.{pieces.random.randint(1, 254)}",
     "ipv6": _ipv6,
     "json-pointer": lambda pieces, words: f"/items/{pieces.random.randint(0, 9)}",
