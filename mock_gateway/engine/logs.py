@@ -7,6 +7,7 @@ from ..core.contract import Contract
 from ..core.log import LABELS, NAMES, SAID, Log
 from ..core.masking import mask, masked
 from ..core.moments import hour, iso, minute
+from ..wires.wire import Wire
 
 if TYPE_CHECKING:
     from .calls import Call
@@ -194,10 +195,16 @@ def _prompt(call: "Call") -> dict[str, Any]:
     return {"prompt_id": prompt.prompt_id, "prompt_name": prompt.name, "prompt_version_number": prompt.version}
 
 
+def _told(call: "Call") -> Any:
+    """What a client said whose call never came to a model, in the words of chat completions."""
+    wire = Wire.known.get(call.wire)
+    return (wire.messages(call.request) if wire is not None else ()) or call.request.get("messages")
+
+
 def _contents(call: "Call") -> dict[str, Any]:
     """What was said."""
     fields: dict[str, Any] = {"full_request": call.request}
-    messages = call.asked.messages if call.asked is not None else call.request.get("messages")
+    messages = call.asked.messages if call.asked is not None else _told(call)
     if isinstance(messages, Sequence) and not isinstance(messages, str):
         messages = masked(messages)
         fields |= {"prompt_messages": messages, "messages": messages, "prompt_message_count": len(messages)}

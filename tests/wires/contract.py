@@ -221,6 +221,17 @@ class WireContract(ABC):
         assert (streamed.text, [call.cache for call in gateway.calls]) == ("Once.", ["miss", "hit", "hit"])
         assert gateway.logs.last.cost == 0
 
+    def test_a_row_of_the_cache_has_what_was_asked(self) -> None:
+        """In the words of chat completions, as the row of the call that filled the cache has it."""
+        gateway = Gateway()
+        gateway.model(MODEL).replies("Once.", times=1)
+        for _ in range(2):
+            hear(gateway, self.asking(system="Be kind.", cache_enabled=True))
+        filled, found = gateway.logs
+        assert found.cache_hit
+        assert found.prompt_messages == filled.prompt_messages
+        assert found.prompt_message_count == 2
+
     def test_a_call_leaves_a_row(self) -> None:
         """With what was said in the words of chat completions, what it weighs, and whose it was."""
         gateway = Gateway()
