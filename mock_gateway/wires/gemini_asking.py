@@ -13,7 +13,7 @@ from pydantic_core import to_json
 
 from ..core import problems
 from ..core.contract import Contract
-from .checking import is_list_of
+from .checking import COUNT, POSITIVE, Check, is_list_of
 
 Fields = Mapping[str, Any]
 Messages = list[dict[str, Any]]
@@ -32,6 +32,12 @@ _SETTINGS = {
     "logprobs": "top_logprobs",
 }
 """What is called otherwise, and is the same."""
+_CHECKS = {
+    "candidateCount": POSITIVE,
+    "logprobs": COUNT,
+    "maxOutputTokens": COUNT,
+    "stopSequences": Check(lambda value: is_list_of(value, str), "a list of strings"),
+}
 _CHOICES = {"AUTO": "auto", "VALIDATED": "auto", "ANY": "required", "NONE": "none"}
 _OTHER_CASE = re.compile("[A-Z]")
 
@@ -48,6 +54,9 @@ def in_chat(fields: Fields, contract: Contract) -> dict[str, Any]:
         chat["tool_choice"] = choice
     for name, theirs in _SETTINGS.items():
         if (value := said(settings, name)) is not None:
+            if name in _CHECKS and not _CHECKS[name].is_sound(value):
+                told = f"This field must be {_CHECKS[name].wanted}."
+                raise problems.invalid_field(contract, f"generationConfig.{name}", told)
             chat[theirs] = value
     return {**chat, **_shape(settings), **_thinking(settings)}
 
@@ -190,7 +199,7 @@ def _tools(fields: Fields, contract: Contract) -> Iterator[dict[str, Any]]:
 
 def _tool_choice(settings: Fields) -> Any:
     calling = said(settings, "functionCallingConfig")
-    if not isinstance(calling, Mapping) or calling.get("mode") not in _CHOICES:
+    if not isinstance(calling, Mapping) or str(calling.get("mode")) not in _CHOICES:
         return None
     allowed = said(calling, "allowedFunctionNames")
     if calling["mode"] != "ANY" or not is_list_of(allowed, str) or not allowed:
@@ -257,7 +266,11 @@ def _parts(content: Any, place: str, contract: Contract) -> Sequence[Fields]:
         return [{"text": content}]
     if not isinstance(content, Mapping):
         raise problems.invalid_field(contract, place, "This field must be an object.")
-    return _objects(content.get("parts"), f"{place}.parts", contract)
+    parts = _objects(content.get("parts"), f"{place}.parts", contract)
+    for at, part in enumerate(parts):
+        if not isinstance(part.get("text", ""), str | None):
+            raise problems.invalid_field(contract, f"{place}.parts[{at}].text", "This field must be a string.")
+    return parts
 
 
 def _objects(value: Any, place: str, contract: Contract) -> Sequence[Fields]:

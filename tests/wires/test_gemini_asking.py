@@ -233,6 +233,19 @@ def test_googles_schemas_are_json_schema_in_other_words() -> None:
         ({"contents": [{"parts": ["Hi"]}]}, "contents[0].parts: This field must be a list of objects."),
         ({"systemInstruction": 1}, "systemInstruction: This field must be an object."),
         ({"generationConfig": []}, "generationConfig: This field must be an object."),
+        ({"contents": [user({"text": 5})]}, "contents[0].parts[0].text: This field must be a string."),
+        (
+            {"generationConfig": {"candidateCount": "x"}},
+            "generationConfig.candidateCount: This field must be a number above 0.",
+        ),
+        (
+            {"generationConfig": {"logprobs": 1.5}},
+            "generationConfig.logprobs: This field must be a number from 0 on.",
+        ),
+        (
+            {"generationConfig": {"stop_sequences": [1]}},
+            "generationConfig.stopSequences: This field must be a list of strings.",
+        ),
         ({"tools": [1]}, "tools: This field must be a list of objects."),
         (
             {"tools": [{"functionDeclarations": 1}]},
