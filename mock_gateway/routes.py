@@ -106,10 +106,10 @@ RESOURCES: dict[tuple[str, str], Endpoint] = {
     ("DELETE", "/models/{model_name:path}"): custom_models.delete,
     ("GET", "/providers"): providers.list_all,
     ("POST", "/providers"): providers.create,
-    ("GET", "/providers/{provider_id}"): providers.get,
-    ("PUT", "/providers/{provider_id}"): providers.replace_all,
-    ("PATCH", "/providers/{provider_id}"): providers.update,
-    ("DELETE", "/providers/{provider_id}"): providers.delete,
+    ("GET", "/providers/{provider_id:path}"): providers.get,
+    ("PUT", "/providers/{provider_id:path}"): providers.replace_all,
+    ("PATCH", "/providers/{provider_id:path}"): providers.update,
+    ("DELETE", "/providers/{provider_id:path}"): providers.delete,
 }
 
 OPEN: dict[tuple[str, str], Endpoint] = {

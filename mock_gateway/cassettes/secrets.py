@@ -1,7 +1,8 @@
 """Finding secrets in recordings, before they are written and whenever they are read.
 
-Two rules: the shapes that keys are known to have, and long strings too random to be words. The second passes over fields
-that a wire defines as opaque, such as ids and signatures; the first passes over nothing.
+Three rules: the shapes that keys are known to have, long strings too random to be words, and fields of a request whose name
+says what they are. The second passes over fields that a wire defines as opaque, such as ids and signatures; the others pass
+over nothing.
 
 Libraries for this look at lines of source code, not at data: they know few of the keys of model providers, and take any
 unquoted word for a random string.
@@ -14,7 +15,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ..core.ignoring import UUID
-from ..core.masking import mask
+from ..core.masking import is_secret, mask
 from ..core.paths import Path
 from ..wires.wire import Wire
 from .format import Piece, Recording
@@ -50,6 +51,8 @@ SHAPES: dict[str, _Shape] = {
     "a password in an address": _Shape("://", re.compile(r"://[^/\s:@]+:[^/\s:@]+@")),
 }
 
+_REQUEST = ("request",)
+_PLACEHOLDER = re.compile(r"<[^<>]*>")
 _PLACE = re.compile(r"\[\d+\]")
 _WORD = re.compile(r"[A-Za-z0-9+/_-]{32,}")
 _RUN = re.compile(r"[A-Za-z0-9]{32,}")
@@ -78,22 +81,26 @@ def leaks(recording: Recording, allowed: Collection[str] = ()) -> list[Leak]:
     found: list[Leak] = []
     clean: set[tuple[str, bool]] = set()
 
+    def note(spot: Spot, kind: tuple[str, str]) -> None:
+        leak = Leak(str(spot), *kind)  # it may have been seen in a part of a stream already
+        if leak not in found and leak.path not in allowed and _PLACE.sub("[*]", leak.path) not in allowed:
+            found.append(leak)
+
     def look(spot: Spot, text: str) -> str:
         is_opaque = any(step in opaque for step in spot.place)
+        if spot.root == _REQUEST and not spot.is_name and _is_named_secret(spot.place, text):
+            note(spot, ("a secret by its name", mask(text)))
+            return text
         if (text, is_opaque) in clean:  # such as the names of fields, in every event of a stream
             return text
         kind = shape(text) or (None if is_opaque else _random(text))
         if kind is None:
             clean.add((text, is_opaque))
             return text
-        path = str(spot)
-        if Leak(path, *kind) in found:  # it was seen in a part of a stream already
-            return text
-        if path not in allowed and _PLACE.sub("[*]", path) not in allowed:
-            found.append(Leak(path, *kind))
+        note(spot, kind)
         return text
 
-    if _needs_a_look(recording, opaque):
+    if _has_secret_names(recording.request) or _needs_a_look(recording, opaque):
         changed(recording, look)
     return found
 
@@ -104,6 +111,20 @@ def masked(text: str) -> str:
         if hint in text:
             text = pattern.sub(lambda match: mask(match[0]), text)
     return text
+
+
+def _is_named_secret(place: Path, text: str) -> bool:
+    name = place[-1] if place else None
+    return isinstance(name, str) and is_secret(name) and bool(text) and not _PLACEHOLDER.fullmatch(text)
+
+
+def _has_secret_names(value: Any) -> bool:
+    """Whether a field of a request says by its name that it holds a secret."""
+    if isinstance(value, Mapping):
+        return any(
+            is_secret(str(name)) if isinstance(item, str) else _has_secret_names(item) for name, item in value.items()
+        )
+    return isinstance(value, list) and any(map(_has_secret_names, value))
 
 
 def _needs_a_look(recording: Recording, opaque: frozenset[str]) -> bool:

@@ -40,6 +40,9 @@ def admit(request: HttpRequest, keys: Collection[str]) -> None:
     if origin is not None and not is_loopback(_host(origin)):
         text = f"A page from {origin} asks for this. Only programs and pages of this machine may."
         raise authors_mistake(403, text, "foreign_origin")
+    if not keys and not is_loopback(request.host or "localhost"):  # a name of somebody else's, led to this machine
+        text = f"This gateway has no keys, so it is for this machine alone, and was asked for as {request.host}."
+        raise authors_mistake(403, text, "foreign_host")
     shown = (request.key or "").encode()
     if keys and not any(compare_digest(shown, key.encode()) for key in keys):
         text = "This gateway has API keys, and its control endpoints ask for one of them: Authorization: Bearer KEY."

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic_core import from_json
 
 _SECRET = re.compile(
-    r"api[-_]?key|secret|password|private[-_]key|authorization|bearer|(^|[-_])token$|access[-_]key|credentials?([-_]json)?$",
+    r"api[-_]?key|secret|password|private[-_]key|authorization|bearer|(^|[-_])(token|auth)$|access[-_]key|credentials?([-_]json)?$",
     re.IGNORECASE,
 )
 _VAULTS = frozenset({"credentials", "customer_credentials", "credential_override"})
@@ -25,8 +25,15 @@ _HARMLESS = frozenset(
         "region",
     ]
 )
+_PASSWORD = re.compile(r"(://)[^/\s@]+@")
+"""Who somebody is, in an address."""
 _CONTAINERS = frozenset({"respan_params", "keywordsai_params"})
 """These may be JSON in a text."""
+
+
+def is_secret(name: str) -> bool:
+    """Whether what stands under this name is a secret, whatever it looks like."""
+    return _SECRET.search(name) is not None
 
 
 def mask(secret: str) -> str:
@@ -45,12 +52,12 @@ def masked(value: Any, in_vault: bool = False) -> Any:
 
 def _masked_field(name: str, value: Any, in_vault: bool) -> Any:
     if name in _HARMLESS:
-        return masked(value)
+        return _PASSWORD.sub(r"\1***@", value) if isinstance(value, str) else masked(value)
     if not isinstance(value, str):
         return masked(value, in_vault)
     if name in _CONTAINERS:
         return _masked_text(value)
-    return mask(value) if in_vault or _SECRET.search(name) else value
+    return mask(value) if in_vault or is_secret(name) else value
 
 
 def _masked_text(text: str) -> Any:

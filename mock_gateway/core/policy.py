@@ -5,6 +5,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Literal, NamedTuple, get_args
 
 from .contract import Contract
@@ -50,6 +51,10 @@ class GiveUp(NamedTuple):
 Move = Try | Wait | Deliver | GiveUp
 
 
+_DOUBLINGS = 40
+"""How often a wait is doubled at most: a second becomes thirty thousand years."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Whom to ask, how often, and after what."""
@@ -92,13 +97,13 @@ def next_move(plan: Plan, past: Sequence[Tried | Wait]) -> Move:
     last = past[-1]
     if isinstance(last, Tried) and last.kind in ("answered", "stalled"):
         return Deliver()
-    asked = [event for event in past if isinstance(event, Tried)]
+    tries = (event for event in reversed(past) if isinstance(event, Tried))
     if isinstance(last, Wait):
-        return Try(asked[-1].model)
-    done = sum(event.model == last.model for event in asked) - 1
+        return Try(next(tries).model)
+    done = sum(1 for _ in takewhile(lambda tried: tried.model == last.model, tries)) - 1
     left = plan.models[plan.models.index(last.model) + 1 :]
     if done < plan.retries and last.kind in plan.retry_on and not (plan.is_fallback_first and left):
-        return Wait(plan.wait * 2**done if plan.is_doubling else plan.wait)
+        return Wait(plan.wait * 2 ** min(done, _DOUBLINGS) if plan.is_doubling else plan.wait)
     if left and last.kind in plan.fallback_on:
         return Try(left[0])
     return GiveUp()

@@ -3,6 +3,7 @@
 An act is given a `Question` and returns a `Reply`, whose steps are what a provider would send to the gateway.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
@@ -21,6 +22,7 @@ Maker = Callable[[ChatRequest], str | Answer]
 
 JSON: Headers = (("content-type", "application/json"),)
 EVENTS: Headers = (("content-type", sse.CONTENT_TYPE),)
+_HALF = re.compile("[\ud800-\udfff]")
 _FILLER = ("This ", "answer ", "will ", "not ", "be ", "finished ")
 
 
@@ -47,6 +49,7 @@ class Replies:
             answer = Answer(answer)
         if not isinstance(answer, Answer):
             raise TypeError(f"it returned {answer!r}, which is neither a text nor an Answer")
+        _check_letters(answer)
         stop = request.chat.get("stop")
         if stop:
             answer = answer.stopped_before([stop] if isinstance(stop, str) else stop)
@@ -71,6 +74,13 @@ class Replies:
                 yield Wait(self.every)
             spoke = spoke or chunk.counts
             yield chunk
+
+
+def _check_letters(answer: Answer) -> None:
+    """Half a letter cannot be sent: JavaScript has them, where a text was cut."""
+    for text in (answer.text, answer.reasoning, answer.refusal, *(answer.chunks or ())):
+        if text is not None and not text.isascii() and _HALF.search(text):
+            raise UpstreamMistake(f"{text!r} has half a character, which nobody can send.")
 
 
 @dataclass(frozen=True, slots=True)

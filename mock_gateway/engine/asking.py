@@ -20,6 +20,9 @@ from .orders import Order
 from .remarks import remarks
 from .rules import Scripts
 
+MOST_ATTEMPTS = 1000
+"""Nobody means to make more in one call, and each takes real time."""
+
 
 class Asking:
     """Whoever can answer an attempt, and the way to ask."""
@@ -47,6 +50,8 @@ class Asking:
         while True:
             move = next_move(order.plan, past)
             if isinstance(move, Try):
+                if len(outcomes) == MOST_ATTEMPTS:
+                    raise self._noted(UpstreamMistake(_endless(outcomes, order)))
                 if outcomes and outcomes[-1].attempt.model != move.model:
                     call.note(FellBack(move.model))
                 outcome = yield from self._attempt(call, order, wire, envelope._replace(model=move.model))
@@ -127,3 +132,10 @@ class Asking:
         if len(outcomes) > 1 and self._contract.all_failed == "aggregate":
             raise problems.all_failed([(outcome.attempt.model, outcome.attempt.outcome) for outcome in outcomes])
         return outcomes[0] if self._contract.all_failed == "first" else outcomes[-1]
+
+
+def _endless(outcomes: list[Outcome], order: Order) -> str:
+    return (
+        f"This call was given up after {len(outcomes)} attempts, the last at {outcomes[-1].attempt.model}: "
+        f"{order.plan.retries} retries are asked for. Is num_retries what was meant?"
+    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 
 from ..core.chat import Answer, ChatRequest
 from ..core.vectors import Vector, dimensions_of, vector
@@ -19,6 +20,8 @@ class Embedder:
     @classmethod
     def of(cls, given: Given) -> "Embedder":
         """One with the vectors that are given, if they are vectors."""
+        if given is not None and not given:
+            raise ValueError(f"embeds() takes vectors, or nothing, not {given!r}.")
         by_text = {text: _checked(one) for text, one in given.items()} if isinstance(given, Mapping) else {}
         listed = () if given is None or isinstance(given, Mapping) else tuple(_checked(one) for one in given)
         made = cls(by_text, listed)
@@ -48,7 +51,11 @@ class Embedder:
         )
 
 
+def _is_number(value: object) -> bool:
+    return type(value) in (int, float) and isfinite(value)  # type: ignore[arg-type]
+
+
 def _checked(numbers: Sequence[float]) -> Vector:
-    if isinstance(numbers, str) or not numbers or not all(type(number) in (int, float) for number in numbers):
+    if isinstance(numbers, str) or not numbers or not all(_is_number(one) for one in numbers):
         raise TypeError(f"a vector is a list of numbers, not {numbers!r}.")
     return tuple(map(float, numbers))

@@ -196,7 +196,10 @@ def _told(detail: ErrorDetails) -> str:
         return f"{_written(path)}: it is missing."
     message = detail["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
     if detail["type"] in ("model_type", "dict_type"):
-        message = ways[-1] if ways else "an object"
+        is_choice = str(detail["loc"][-1]).startswith("<")
+        message = ways[-1] if ways and is_choice else "an object"
+    if detail["type"] == "string_too_short":
+        message = "a text that is not empty"
     is_secret = path[:2] == ["account", "keys"]
     shown = "" if is_secret else f", not {_short(detail['input'])}"
     return f"{_written(path)}: it should be {message}{shown}."

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, WithJsonSchema, model_validator
+from pydantic import Field, WithJsonSchema, WrapValidator, model_validator
 from pydantic_core import to_json
 
 from ..core.chat import Answer, ToolCall, Usage
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..gateway import Gateway
 
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Count = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=0, le=10**15)]
 Times = Annotated[int, Field(ge=1)]
 Named = Annotated[
     Any, WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 400, "maximum": 599}, {"enum": list(FAILURES)}]})
@@ -249,13 +249,21 @@ class BreaksAt(Turned):
         script.breaks(self.breaks, **self.turns())
 
 
-Vector = Annotated[list[Annotated[float, Field(strict=False)]], Field(min_length=1)]
+Vector = Annotated[list[Annotated[float, Field(allow_inf_nan=False)]], Field(min_length=1)]
+Vectors = Annotated[list[Vector], Field(min_length=1)]
+ByText = Annotated[
+    dict[str, Vector],
+    Field(min_length=1),
+    WrapValidator(lambda value, check: True if value is True else check(value)),
+    WithJsonSchema({"anyOf": [{"const": True}, {"type": "object", "additionalProperties": {"type": "array"}}]}),
+]
+"""By text; or ``true``, for vectors made from the words."""
 
 
 class Embeds(Turned):
     """The model answers with vectors: those given, by text or one after another, or ones made from the words."""
 
-    embeds: Literal[True] | dict[str, Vector] | list[Vector]
+    embeds: Annotated[Any, either(listed=Vectors, otherwise=ByText)]
     delay: Seconds = 0
 
     def play(self, script: "ModelScript") -> None:

@@ -120,6 +120,18 @@ def test_opaque_fields_may_be_random_and_no_keys(message: dict[str, Any]) -> Non
     assert len(found(messages=[literal_eval(poisoned)])) == 1
 
 
+@pytest.mark.parametrize("name", ["authorization_token", "authorization", "X-Api-Key", "password", "client_secret"])
+def test_a_secret_is_known_by_the_name_of_its_field(name: str) -> None:
+    """However it looks; a placeholder in its place is none, and a place can be allowed."""
+    servers = [{"type": "url", "url": "https://mcp.example", name: "hunter2"}]
+    path = f"request.mcp_servers[0].{name}"
+    recording = Recording("messages", "claude", {"mcp_servers": servers}, [whole()])
+    assert [(leak.path, leak.kind, leak.shown) for leak in leaks(recording)] == [(path, "a secret by its name", "***")]
+    assert leaks(recording, [path]) == []
+    hidden = Recording("messages", "claude", {"mcp_servers": [{name: "<REDACTED>"}]}, [whole()])
+    assert leaks(hidden) == []
+
+
 @pytest.mark.parametrize("allowed", ["request.messages[0].content", "request.messages[*].content"])
 def test_a_place_can_be_allowed(allowed: str) -> None:
     """By its path, or for every item of a list; no other place is."""

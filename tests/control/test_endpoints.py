@@ -297,6 +297,13 @@ def test_pages_from_elsewhere_are_not_let_in(own: Own) -> None:
     )
 
 
+def test_a_name_that_somebody_leads_to_this_machine_is_not_let_in(own: Own) -> None:
+    """A page of theirs could read what is said here, where no key is asked for."""
+    refused = requests.get(f"{own.control}/calls", headers={"Host": "rebound.example:8765"}, timeout=5)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "foreign_host")
+    assert requests.get(f"{own.control}/calls", headers={"Host": "localhost:8765"}, timeout=5).status_code == 200
+
+
 def test_a_gateway_that_python_holds() -> None:
     """It is scripted and read from both sides; only exchanging it is refused, and others are created beside it."""
     gateway = Gateway()

@@ -189,3 +189,9 @@ def test_a_masked_secret_is_beyond_recognition() -> None:
 def test_a_secret_is_known_by_its_name(name: str) -> None:
     """Written as a parameter or as a header, it is masked."""
     assert masked({"headers": {name: "hunter2hunter2"}}) == {"headers": {name: "hun***"}}
+
+
+def test_a_password_in_an_address_is_masked() -> None:
+    """The rest of the address is worth reading."""
+    told = masked({"customer_credentials": {"openai": {"api_base": "https://me:hunter2@host/v1", "auth": "hunter2"}}})
+    assert told == {"customer_credentials": {"openai": {"api_base": "https://***@host/v1", "auth": "***"}}}

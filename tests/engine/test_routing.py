@@ -218,3 +218,16 @@ def test_retry_settings_nobody_can_follow_are_refused(settings: dict[str, Any]) 
     for models in ("gpt-4o", [""], [3]):
         with pytest.raises(TypeError, match="fallback_models is a list of model names"):
             Gateway().account.fallback_models = models  # type: ignore[assignment]
+
+
+def test_retries_without_an_end_are_the_authors_mistake() -> None:
+    """They would take for ever, and whoever shares the server with them would wait."""
+    gateway = Gateway(contract={"retry_wait": "doubling"})
+    gateway.model("gpt-4o").fails(500)
+    heard = ask(gateway, retry_params={"num_retries": 10**9, "retry_after": 1})
+    assert (heard.status, heard.headers["x-should-retry"]) == (500, "false")
+    assert heard.json["error"]["message"] == (
+        "This call was given up after 1000 attempts, the last at gpt-4o: 1000000000 retries are asked for. "
+        "Is num_retries what was meant?"
+    )
+    assert len(gateway.findings()) == 1

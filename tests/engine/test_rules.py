@@ -7,6 +7,8 @@ from mock_gateway import Answer, Gateway, ToolCall, Usage
 from mock_gateway.core.requests import HttpRequest
 from mock_gateway.core.steps import Chunk, Start, Wait
 
+from . import dialogue
+
 
 def steps(gateway: Gateway, text: str = "Hi", model: str = "gpt-4o", **fields: Any) -> list[Any]:
     body = {"model": model, "messages": [{"role": "user", "content": text}], **fields}
@@ -274,3 +276,12 @@ def test_a_client_is_not_hurried_where_it_would_not_try_again() -> None:
         "param": None,
         "code": "context_length_exceeded",
     }
+
+
+def test_half_a_character_is_the_scripts_mistake() -> None:
+    """It cannot be sent, and says so, instead of breaking the answer and the log."""
+    gateway = Gateway()
+    gateway.model("gpt-4o").replies(chunks=["\ud83d", "\ude00"])
+    assert dialogue.ask(gateway, stream=True).status == 500
+    assert gateway.findings()[0].text.endswith("'\\ud83d\\ude00' has half a character, which nobody can send.")
+    assert gateway.logs.one().status_code == 500

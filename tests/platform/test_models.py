@@ -313,3 +313,11 @@ def test_providers_are_kept_and_their_secrets_are_not_shown(gateway: Gateway) ->
     assert call("GET", "providers/own/").status_code == 404
     assert call("GET", "models/mine/").json()["provider"] is None
     assert call("PUT", "providers/own/", {}).status_code == 404
+
+
+def test_a_provider_may_have_a_slash_in_its_name(gateway: Gateway) -> None:
+    """What was made can be read and deleted."""
+    new = {"provider_id": "team/own", "provider_name": "Own", "extra_kwargs": {}}
+    assert call("POST", "providers/", new).status_code == 201
+    assert call("GET", "providers/team/own/").json()["provider_name"] == "Own"
+    assert call("DELETE", "providers/team/own/").status_code == 204

@@ -239,3 +239,10 @@ def test_a_miss_of_a_list_says_where_it_differs(tmp_path: Path, asked: Any) -> N
     heard = embed(Gateway(cassette=tmp_path), asked)
     assert heard.status == 404
     assert f"input   recorded 'a cat'   asked {asked!r}" in heard.json["error"]["message"]
+
+
+@pytest.mark.parametrize("nothing", [[], {}, [[math.nan]], {"a": [math.inf]}])
+def test_vectors_that_nobody_can_send_are_refused(nothing: Any) -> None:
+    """An empty list is no way to say that they are to be made; a number that is none is no JSON."""
+    with pytest.raises((TypeError, ValueError), match="vector"):
+        Gateway().model(MODEL).embeds(nothing)
