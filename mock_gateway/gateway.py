@@ -28,7 +28,7 @@ from .engine.pipeline import Pipeline
 from .engine.prompts import Prompts
 from .engine.script import ModelScript
 from .platform.desk import Desk, Resource
-from .routes import route
+from .routing import route
 from .telemetry.book import KEPT
 from .telemetry.ledger import Ledger
 from .telemetry.span import Span

@@ -5,11 +5,7 @@ slash too many. A provider's own host has the model calls below its version (``/
 """
 
 import re
-from collections.abc import Mapping
-from functools import cache, lru_cache
 
-from .core import problems
-from .core.problems import Problem
 from .platform import (
     batches,
     caches,
@@ -27,7 +23,7 @@ from .platform import (
     users,
 )
 from .platform import responses as kept
-from .platform.desk import Endpoint, Resource
+from .platform.desk import Endpoint
 from .wires.chat import chat
 from .wires.embeddings import embeddings
 from .wires.gemini import gemini
@@ -35,7 +31,7 @@ from .wires.gemini_embeddings import gemini_embeddings
 from .wires.messages import messages
 from .wires.relay import relay
 from .wires.responses import responses
-from .wires.wire import Wire, pattern
+from .wires.wire import Wire
 
 MODEL_CALLS: dict[tuple[str, str], Wire] = {
     ("POST", "/chat/completions"): chat,
@@ -162,83 +158,3 @@ GOOGLES: dict[tuple[str, str], Endpoint] = {
     ("POST", "/google/{place:path}/models/{model:path}:countTokens"): token_counts.of_contents,
 }
 """Resources that are met on Google's own hosts as well, without what stands before them here."""
-
-_SLASHES = re.compile(r"/{2,}")
-_VERSION = re.compile(r"^(?:/openai)?(?:/v1)?(?=/(?:files|batches|responses)(?:/|$))")
-"""What stands before OpenAI's."""
-
-
-def route(method: str, path: str, *, direct: bool = False) -> Wire | Resource | Problem:
-    """Who answers here, or what to say instead."""
-    normal = _normal(path)
-    if (wire := _wire(method, path if direct else normal, direct=direct)) is not None:
-        return wire
-    if not direct and any(one.fullmatch(f"{method} {normal}") for one in NOT_IMITATED):
-        return problems.not_imitated(method, path)
-    if (resource := _resource(method, normal, direct=direct)) is not None:
-        return resource
-    is_model_call = any(_wire(known, path if direct else normal, direct=direct) for known, _ in MODEL_CALLS)
-    if is_model_call or (not direct and _is_known(normal)):
-        return problems.wrong_method(method)
-    return problems.not_imitated(method, path)
-
-
-def _wire(method: str, path: str, *, direct: bool) -> Wire | None:
-    """The format of a model call: on a provider's own host by how its path ends."""
-    if direct:
-        return next((one for (verb, _), one in MODEL_CALLS.items() if verb == method and one.ending.search(path)), None)
-    if (found := MODEL_CALLS.get((method, path))) is not None:
-        return found
-    named = ((verb, written, one) for (verb, written), one in MODEL_CALLS.items() if "{" in written)
-    return next((one for verb, written, one in named if verb == method and _pattern(written).fullmatch(path)), None)
-
-
-def _resource(method: str, path: str, *, direct: bool) -> Resource | None:
-    if (found := _find(OPENAIS, method, _VERSION.sub("", path))) is not None:
-        return found._replace(owner="openai")
-    if (found := _find(ANTHROPICS, method, f"/anthropic{path}" if direct else path)) is not None:
-        return found._replace(owner="anthropic")
-    if (found := _find(GOOGLES, method, f"/google{path}" if direct else path)) is not None:
-        return found._replace(owner="google")
-    if direct:
-        return None
-    if (found := _find(OPEN, method, path)) is not None:
-        return found._replace(is_open=True)
-    return None if any(path == written for _, written in OPEN) else _find(RESOURCES, method, path)
-
-
-def _find(table: Mapping[tuple[str, str], Endpoint], method: str, path: str) -> Resource | None:
-    endpoint = table.get((method, path))
-    if endpoint is not None:
-        return Resource(endpoint, {})
-    if any(written == path for _, written in table):  # of a name of its own, not somebody's that is called so
-        return None
-    for (verb, written), named in table.items():
-        if verb == method and "{" in written and (match := _pattern(written).fullmatch(path)):
-            return Resource(named, match.groupdict())
-    return None
-
-
-def _is_known(path: str) -> bool:
-    return any(
-        known == path or ("{" in known and _pattern(known).fullmatch(path))
-        for path, table in (
-            (path, RESOURCES),
-            (path, OPEN),
-            (_VERSION.sub("", path), OPENAIS),
-            (path, ANTHROPICS),
-            (path, GOOGLES),
-        )
-        for _, known in table
-    )
-
-
-@cache
-def _pattern(path: str) -> re.Pattern[str]:
-    return re.compile(pattern(path))
-
-
-@lru_cache(maxsize=1024)
-def _normal(path: str) -> str:
-    path = _SLASHES.sub("/", path) if "//" in path else path
-    return path.removeprefix("/api").rstrip("/") or "/"
