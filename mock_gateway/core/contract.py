@@ -67,7 +67,7 @@ class Contract:
     streamed_thinking_blocks: Literal["deltas", "omitted"] = _choice(
         "deltas",
         source="Documented for whole answers only. LiteLLM, on which the hosted gateway stood for years, streams a part of "
-        "the block in each delta.",
+        "the block in each delta. The index of each part is of this mock: OpenAI's streaming helper cannot join them without.",
     )
 
     # Parameters of the gateway's own

@@ -203,7 +203,8 @@ def _deltas(
         thought: dict[str, Any] = {contract.streamed_reasoning: piece}
         if contract.streamed_thinking_blocks == "deltas":
             signed = {"signature": answer.signature or SIGNATURE} if at == len(thoughts) else {}
-            thought["thinking_blocks"] = [{"type": "thinking", "thinking": piece, **signed}]
+            # openai's own helper puts the parts of a list together by their index, and breaks where there is none
+            thought["thinking_blocks"] = [{"index": 0, "type": "thinking", "thinking": piece, **signed}]
         yield thought, None
     wants_logprobs = bool(request.get("logprobs"))
     for piece in answer.pieces:

@@ -157,6 +157,33 @@ def test_what_the_model_thought_is_streamed(respan_gateway: Gateway, respan_open
     assert (log.reasoning_effort, log.reasoning_tokens) == ("low", 3)
 
 
+@pytest.mark.parametrize("contract", [Contract(), Contract(streamed_thinking_blocks="omitted")])
+def test_the_clients_own_helper_joins_what_the_model_thought(contract: Contract) -> None:
+    """Into one text and one signed block, each choice its own, as they stand in a whole answer."""
+    gateway = Gateway(contract=contract)
+    thoughts = Answer(
+        "Yes.", reasoning="Let me see.", signature="signed", others=(Answer("No.", reasoning="Well, no."),)
+    )
+    gateway.model(MODEL).replies(thoughts)
+    with gateway.intercept():
+        from openai import OpenAI
+
+        with (
+            OpenAI(base_url="https://api.respan.ai/api", api_key="any") as client,
+            client.chat.completions.stream(**HI, n=2) as stream,
+        ):
+            said: list[Any] = [choice.message for choice in stream.get_final_completion().choices]
+    assert [(one.content, one.reasoning_content) for one in said] == [("Yes.", "Let me see."), ("No.", "Well, no.")]
+    if contract.streamed_thinking_blocks == "deltas":
+        blocks = [block for one in said for block in one.thinking_blocks]
+        assert [(one["type"], one["thinking"]) for one in blocks] == [
+            ("thinking", "Let me see."),
+            ("thinking", "Well, no."),
+        ]
+        assert [len(one.thinking_blocks) for one in said] == [1, 1]
+        assert blocks[0]["signature"] == "signed"
+
+
 def test_thinking_blocks_can_be_left_out_of_streams() -> None:
     """What the hosted gateway streams is not stated: it is a choice of the contract."""
     gateway = Gateway(contract=Contract(streamed_thinking_blocks="omitted"))
