@@ -24,6 +24,7 @@ from ..core.tokens import split_text
 from . import gemini_reading, sse
 from .checking import NAME, Check, check, is_list_of
 from .gemini_asking import in_chat
+from .gemini_untold import untold
 from .wire import Address, Envelope, Wire, body_of
 
 PLACE = re.compile(r"/models/(?P<model>.+):(?P<verb>\w+)/?$")
@@ -95,7 +96,7 @@ class Gemini(Wire):
     def request(self, fields: Mapping[str, Any], customer: str | None, contract: Contract) -> ChatRequest:
         """The request in these fields. Only what is read here is checked."""
         check(fields, ("model", "contents"), _CHECKS, contract)
-        return ChatRequest(fields, customer, in_chat(fields, contract))
+        return ChatRequest(fields, customer, {**in_chat(fields, contract), **untold(fields)})
 
     def messages(self, fields: Mapping[str, Any]) -> Sequence[Any]:
         """What a client says in its request, in the words of chat completions."""

@@ -1,7 +1,8 @@
 """A question to Gemini in the words of chat completions.
 
 Google takes every name in two spellings, ``systemInstruction`` and ``system_instruction``, and its own SDK mixes them
-within one request. What only Google has (its search, its caches, its safety settings) has no words here.
+within one request. What only Google has (its search, its caches, its safety settings) has no words here:
+it is kept beside them.
 """
 
 import re
@@ -18,7 +19,7 @@ from .checking import COUNT, POSITIVE, Check, is_list_of
 Fields = Mapping[str, Any]
 Messages = list[dict[str, Any]]
 
-_SETTINGS = {
+SETTINGS = {
     "temperature": "temperature",
     "topP": "top_p",
     "topK": "top_k",
@@ -52,7 +53,7 @@ def in_chat(fields: Fields, contract: Contract) -> dict[str, Any]:
         chat["tools"] = tools
     if (choice := _tool_choice(_object(said(fields, "toolConfig"), "toolConfig", contract))) is not None:
         chat["tool_choice"] = choice
-    for name, theirs in _SETTINGS.items():
+    for name, theirs in SETTINGS.items():
         if (value := said(settings, name)) is not None:
             if name in _CHECKS and not _CHECKS[name].is_sound(value):
                 told = f"This field must be {_CHECKS[name].wanted}."
@@ -73,7 +74,7 @@ def _other_spelling(name: str) -> str:
 
 
 @cache
-def _first_spelling(name: str) -> str:
+def first_spelling(name: str) -> str:
     return re.sub("_([a-z])", lambda found: found[1].upper(), name)
 
 
@@ -242,7 +243,7 @@ def json_schema(schema: Any) -> Any:
     if not isinstance(schema, Mapping):
         return schema
     found: dict[str, Any] = {}
-    for name, value in ((_first_spelling(name), value) for name, value in schema.items()):
+    for name, value in ((first_spelling(name), value) for name, value in schema.items()):
         if name == "type" and isinstance(value, str):
             found["type"] = value.lower()
         elif name == "properties" and isinstance(value, Mapping):

@@ -42,7 +42,25 @@ def in_chat(fields: Mapping[str, Any]) -> dict[str, Any]:
     wanted = _object(config.get("format") or fields.get("output_format"))  # the latter is its older name
     if wanted:
         chat["response_format"] = _format(wanted)
-    return chat
+    return chat | _untold(fields)
+
+
+def _untold(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands beside the messages and has no word in chat completions: two questions that differ in it are two.
+
+    What a server of tools is opened with is none of it.
+    """
+    servers = fields.get("mcp_servers")
+    hosted = [
+        {name: value for name, value in server.items() if name != "authorization_token"}
+        for server in (servers if isinstance(servers, list) else ())
+        if isinstance(server, Mapping)
+    ]
+    container, management = fields.get("container"), fields.get("context_management")
+    told = [] if container is None else [{"container": container}]
+    settings = {} if management is None else {"context_management": management}
+    named = (("untold", told), ("hosted_tools", hosted), ("untold_settings", settings))
+    return {name: value for name, value in named if value}
 
 
 def conversation(fields: Mapping[str, Any]) -> list[dict[str, Any]]:

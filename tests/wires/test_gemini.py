@@ -132,3 +132,23 @@ def test_a_caller_of_gemini_falls_back_to_claude(*, stream: bool) -> None:
     assert (found.reasoning, found.text, found.signature) == ("Look it up.", "One moment.", "c2ln")
     assert found.tool_calls == (ToolCall("look_up", {"order": "1"}, "toolu_1"),)
     assert found.usage == Usage(9, 6, cached_tokens=4)
+
+
+def test_the_cache_tells_apart_what_chat_completions_have_no_word_for() -> None:
+    """What Google has cached, and what its own tools have done, are parts of the question."""
+    gateway = Gateway()
+    for text in ("one", "two", "three"):
+        gateway.model("gpt-4o").replies(text)
+    suite = TestGemini()
+    hi, code = {"role": "user", "parts": [{"text": "Hi"}]}, {"executableCode": {"code": "1 + 1"}}
+    questions: list[dict[str, Any]] = [
+        {"cachedContent": "cachedContents/a"},
+        {"cached_content": "cachedContents/b"},
+        {"contents": [hi, {"role": "model", "parts": [code]}]},
+        {"cached_content": "cachedContents/a"},
+    ]
+    for fields in questions:
+        asked = suite.asking()
+        body = {**suite.body("Hi"), "respan_params": {"cache_enabled": True}, **fields}
+        assert hear(gateway, replace(asked, body=json.dumps(body).encode())).status == 200
+    assert [call.cache for call in gateway.calls] == ["miss", "miss", "miss", "hit"]

@@ -211,6 +211,62 @@ def test_tools_on_offer() -> None:
     ]
 
 
+CODE = {"language": "PYTHON", "code": "1 + 1"}
+OUTCOME = {"outcome": "OUTCOME_OK", "output": "2"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "kept"),
+    [
+        ({"cachedContent": "cachedContents/a"}, {"untold": [{"cachedContent": "cachedContents/a"}]}),
+        ({"cached_content": "cachedContents/a"}, {"untold": [{"cachedContent": "cachedContents/a"}]}),
+        (
+            {"contents": [HI, model({"executable_code": CODE, "thought_signature": "c2ln"})]},
+            {"untold": [{"executableCode": CODE}]},
+        ),
+        (
+            {"contents": [HI, model({"text": "2"}, {"codeExecutionResult": OUTCOME}), HI]},
+            {"untold": [{"codeExecutionResult": OUTCOME}]},
+        ),
+        ({"contents": [HI, model({"inlineData": IMAGE})]}, {"untold": [{"inlineData": IMAGE}]}),
+        (
+            {
+                "contents": [
+                    user({"fileData": {"fileUri": "https://x.test/a"}, "video_metadata": {"start_offset": "1s"}})
+                ]
+            },
+            {"untold": [{"videoMetadata": {"startOffset": "1s"}}]},
+        ),
+        (
+            {"contents": [user({"functionResponse": {"name": "f", "response": {}, "parts": [{"inlineData": IMAGE}]}})]},
+            {"untold": [{"functionResponse": {"parts": [{"inlineData": IMAGE}]}}]},
+        ),
+        (
+            {"systemInstruction": {"parts": [{"text": "Be kind."}, {"inlineData": IMAGE}]}},
+            {"untold": [{"inlineData": IMAGE}]},
+        ),
+        (
+            {"tools": [{"functionDeclarations": [FUNCTION]}, {"google_search": {"exclude_domains": ["x"]}}]},
+            {"hosted_tools": [{"googleSearch": {"excludeDomains": ["x"]}}]},
+        ),
+        (
+            {"generationConfig": {"topP": 1, "response_modalities": ["IMAGE"], "responseMimeType": "text/x.enum"}},
+            {"untold_settings": {"responseModalities": ["IMAGE"], "responseMimeType": "text/x.enum"}},
+        ),
+        ({"generationConfig": {"responseModalities": ["TEXT"], "responseMimeType": "text/plain"}}, {}),
+        ({"safety_settings": [{"threshold": "OFF"}]}, {"untold_settings": {"safetySettings": [{"threshold": "OFF"}]}}),
+        (
+            {"toolConfig": {"functionCallingConfig": {"mode": "AUTO"}, "retrieval_config": {"language_code": "de"}}},
+            {"untold_settings": {"retrievalConfig": {"languageCode": "de"}}},
+        ),
+    ],
+)
+def test_what_has_no_word_is_kept_beside(fields: dict[str, Any], kept: dict[str, Any]) -> None:
+    """In one spelling, so that questions that differ in nothing else are two, and the same ones are one."""
+    chat = chat_of(**{"contents": [HI], **fields})
+    assert {name: chat[name] for name in ("untold", "hosted_tools", "untold_settings") if name in chat} == kept
+
+
 def test_googles_schemas_are_json_schema_in_other_words() -> None:
     """At every depth; what is no schema, such as a property's name, stays as it is."""
     schema = {

@@ -99,3 +99,31 @@ def test_respan_is_asked_at_its_own_path(tmp_path: Path, monkeypatch: pytest.Mon
     assert respan.keys == [KEY]
     [file] = [json.loads(path.read_bytes()) for path in Folder(tmp_path).names()]
     assert "respan_params" not in file["request"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"cachedContent": "cachedContents/a"},
+        {"tools": [{"googleSearch": {}}]},
+        {"generationConfig": {"responseModalities": ["IMAGE"]}},
+        {
+            "contents": [
+                {"role": "user", "parts": [{"text": "Hi"}]},
+                {"role": "model", "parts": [{"codeExecutionResult": {"output": "2"}}]},
+            ]
+        },
+    ],
+    ids=["cached content", "search", "pictures", "code"],
+)
+def test_what_another_wire_has_no_word_for_is_not_answered_from_it(
+    tmp_path: Path, upstream: Provider, fields: dict[str, Any]
+) -> None:
+    """The recording of another question is no answer, though the words of the user are the same."""
+    recording = Gateway(cassette=tmp_path, record="once", upstream=upstream.url)
+    assert hear(recording, request("Hi", MODEL)).status == 200
+    playing = Gateway(cassette=tmp_path)
+    assert "You said: Hi" in ask(playing).body.decode()
+    missed = ask(playing, **fields)
+    assert missed.status != 200
+    assert "was asked something" in missed.body.decode()

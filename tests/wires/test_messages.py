@@ -263,6 +263,12 @@ FIELDS: list[tuple[dict[str, Any], dict[str, Any]]] = [
         },
     ),
     ({"cache_control": {"type": "ephemeral"}, "service_tier": "auto"}, {"service_tier": "auto"}),
+    ({"container": "container_1"}, {"untold": [{"container": "container_1"}]}),
+    (
+        {"mcp_servers": [{"type": "url", "name": "a", "url": "https://x.test", "authorization_token": "secret"}]},
+        {"hosted_tools": [{"type": "url", "name": "a", "url": "https://x.test"}]},
+    ),
+    ({"context_management": {"edits": []}}, {"untold_settings": {"context_management": {"edits": []}}}),
 ]
 
 
@@ -387,6 +393,35 @@ def test_whatever_stands_in_a_block_is_read_somehow(fields: dict[str, Any]) -> N
     assert isinstance(asked.text + asked.system, str)
     assert asked.tokens >= 0
     assert json.dumps(asked.chat)
+
+
+RESULT = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []}
+SEARCHED = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "a"}}
+
+
+def test_the_cache_tells_apart_what_chat_completions_have_no_word_for() -> None:
+    """A container, what a tool of the server's was asked and has brought, and thoughts that nobody can read."""
+    gateway = Gateway()
+    suite = TestMessages()
+    hi = {"role": "user", "content": "Hi"}
+    questions: list[dict[str, Any]] = [
+        {"container": "container_1"},
+        {"container": "container_2"},
+        *(
+            {"messages": [hi, {"role": "assistant", "content": [block]}, hi]}
+            for block in (SEARCHED, {**SEARCHED, "input": {"query": "b"}}, RESULT, HIDDEN, {**HIDDEN, "data": "other"})
+        ),
+    ]
+    for number in range(len(questions)):
+        gateway.model("gpt-4o").replies(str(number))
+    for fields in (*questions, questions[0]):
+        asked = suite.asking()
+        body = {**json.loads(asked.body), "respan_params": {"cache_enabled": True}, **fields}
+        heard = hear(
+            gateway, HttpRequest("POST", asked.host, asked.path, asked.headers, json.dumps(body).encode(), "t")
+        )
+        assert heard.status == 200
+    assert [call.cache for call in gateway.calls] == [*["miss"] * len(questions), "hit"]
 
 
 ENDINGS = [
