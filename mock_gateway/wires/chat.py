@@ -16,6 +16,7 @@ from ..core.failures import Failure
 from ..core.steps import Chunk
 from ..core.tokens import split_text
 from . import chat_reading, sse
+from .chat_reading import WRITTEN
 from .checking import COUNT, NAME, OBJECT, POSITIVE, SWITCH, Check, check, is_list_of
 from .wire import Envelope, Wire
 
@@ -188,7 +189,7 @@ def _choice(index: int, answer: Answer, request: ChatRequest, envelope: Envelope
             {"type": "thinking", "thinking": answer.reasoning, "signature": answer.signature or SIGNATURE}
         ]
     if answer.tool_calls:
-        message["tool_calls"] = answer.message["tool_calls"]
+        message["tool_calls"] = list(_calls(answer, request))
     logprobs = None
     if request.get("logprobs") and answer.text is not None:
         logprobs = {"content": [_logprob(piece, request) for piece in answer.pieces], "refusal": None}
@@ -212,13 +213,22 @@ def _deltas(
         yield {"content": piece}, logprobs
     if answer.refusal is not None:
         yield {"refusal": answer.refusal}, None
-    for at, written in enumerate(answer.message.get("tool_calls", ())):
-        arguments = written["function"]["arguments"]
-        written["function"]["arguments"] = ""
-        yield {"tool_calls": [{"index": at, **written}]}, None
-        for start in range(0, len(arguments), _ARGUMENT_PIECE):
-            part = arguments[start : start + _ARGUMENT_PIECE]
-            yield {"tool_calls": [{"index": at, "function": {"arguments": part}}]}, None
+    for at, call in enumerate(_calls(answer, request)):
+        kind = call["type"]
+        name = WRITTEN[kind]
+        yield {"tool_calls": [{"index": at, **call, kind: {**call[kind], name: ""}}]}, None
+        for start in range(0, len(call[kind][name]), _ARGUMENT_PIECE):
+            part = call[kind][name][start : start + _ARGUMENT_PIECE]
+            yield {"tool_calls": [{"index": at, kind: {name: part}}]}, None
+
+
+def _calls(answer: Answer, request: ChatRequest) -> Iterator[dict[str, Any]]:
+    """The calls of tools. Those of a tool that is offered as one that takes a text are told as that."""
+    tools = [tool for tool in request.get("tools") or () if isinstance(tool, Mapping) and tool.get("type") == "custom"]
+    custom = [one.get("name") for tool in tools if isinstance(one := tool.get("custom"), Mapping)]
+    for call in answer.tool_calls:
+        kind = "custom" if call.name in custom else "function"
+        yield {"id": call.id, "type": kind, kind: {"name": call.name, WRITTEN[kind]: call.written}}
 
 
 def _logprob(piece: str, request: ChatRequest) -> dict[str, Any]:

@@ -7,6 +7,9 @@ from typing import Any
 from ..core.chat import SIGNATURE, Answer, ToolCall, Usage
 from .reading import count, fields, items, text
 
+WRITTEN = {"function": "arguments", "custom": "input"}
+"""What a call of a tool is written into, by the kind of the tool."""
+
 
 def verbatim(body: Mapping[str, Any]) -> Answer:
     """The answer in a whole body."""
@@ -50,13 +53,9 @@ class _Gathered:
                 pieces.append(piece)
         self._signature = _signature(delta) or self._signature
         for part in map(fields, items(delta.get("tool_calls"))):
-            index, function = count(part.get("index")), fields(part.get("function"))
+            index, more = count(part.get("index")), _call(part)
             call = self._calls.get(index, ToolCall("", ""))
-            self._calls[index] = ToolCall(
-                call.name + (text(function.get("name")) or ""),
-                call.written + (text(function.get("arguments")) or ""),
-                call.id or text(part.get("id")),
-            )
+            self._calls[index] = ToolCall(call.name + more.name, call.written + more.written, call.id or more.id)
         self._finish = text(choice.get("finish_reason")) or self._finish
 
     @property
@@ -75,20 +74,21 @@ class _Gathered:
 
 def _choice(choice: Mapping[str, Any]) -> Answer:
     message = fields(choice.get("message"))
-    calls = [
-        (text(call.get("id")), fields(call.get("function"))) for call in map(fields, items(message.get("tool_calls")))
-    ]
     return Answer(
         text=text(message.get("content")),
         reasoning=text(message.get("reasoning_content") or message.get("reasoning")),
         refusal=text(message.get("refusal")),
-        tool_calls=tuple(
-            ToolCall(text(function.get("name")) or "", text(function.get("arguments")) or "", at)
-            for at, function in calls
-        ),
+        tool_calls=tuple(_call(fields(call)) for call in items(message.get("tool_calls"))),
         finish_reason=text(choice.get("finish_reason")),
         signature=_signature(message),
     )
+
+
+def _call(said: Mapping[str, Any]) -> ToolCall:
+    """A call of a tool, or a piece of one. Which kind it is of, only its first piece says in so many words."""
+    kind = next((kind for kind in WRITTEN if fields(said.get(kind))), "function")
+    called = fields(said.get(kind))
+    return ToolCall(text(called.get("name")) or "", text(called.get(WRITTEN[kind])) or "", text(said.get("id")))
 
 
 def _signature(message: Mapping[str, Any]) -> str | None:

@@ -91,9 +91,8 @@ def _message(item: Item, place: str, contract: Contract) -> Message | None:
     if kind == "message":
         return {"role": item.get("role"), **_content(item.get("content"), f"{place}.content", contract)}
     if kind in ("function_call", "custom_tool_call"):
-        written = item.get("arguments") if kind == "function_call" else item.get("input")
-        function = {"name": item.get("name"), "arguments": written}
-        call = {"id": item.get("call_id"), "type": "function", "function": function}
+        named, name = ("function", "arguments") if kind == "function_call" else ("custom", "input")
+        call = {"id": item.get("call_id"), "type": named, named: {"name": item.get("name"), name: item.get(name)}}
         return {"role": "assistant", "content": None, "tool_calls": [call]}
     if kind in ("function_call_output", "custom_tool_call_output"):
         result = _content(item.get("output"), f"{place}.output", contract)

@@ -121,6 +121,29 @@ def test_tool_calls_of_several_choices_have_ids_of_their_own() -> None:
     assert ids == ["call_000001_1", "call_000001_2", "call_000001_1_1", "call_000001_1_2"]
 
 
+CUSTOM = [{"type": "custom", "custom": {"name": "sql"}}, {"type": "function", "function": {"name": "f"}}]
+
+
+@pytest.mark.parametrize("written", ["", "SELECT 1", "SELECT one FROM many WHERE it = 'is long'", '{"a": 1}'])
+def test_a_tool_that_takes_a_text_is_called_with_it(written: str) -> None:
+    """As the request offers it, whole and streamed, beside a function; and is read back as it was."""
+    answer = Answer(tool_calls=(ToolCall("sql", written, "c1"), ToolCall("f", {"a": 1}, "c2")))
+    body = json.loads(chat.whole(answer, request(tools=CUSTOM), ENVELOPE))
+    assert body["choices"][0]["message"]["tool_calls"] == [
+        {"id": "c1", "type": "custom", "custom": {"name": "sql", "input": written}},
+        {"id": "c2", "type": "function", "function": {"name": "f", "arguments": '{"a":1}'}},
+    ]
+    events = streamed(answer, tools=CUSTOM)
+    parts = [part for event in events for part in event["choices"][0]["delta"].get("tool_calls", ())]
+    assert parts[0] == {"index": 0, "id": "c1", "type": "custom", "custom": {"name": "sql", "input": ""}}
+    assert "".join(part["custom"]["input"] for part in parts if part["index"] == 0) == written
+    for found in (chat.verbatim(body), chat.gathered(events)):
+        assert [(call.name, call.written, call.id) for call in found.tool_calls] == [
+            ("sql", written, "c1"),
+            ("f", '{"a":1}', "c2"),
+        ]
+
+
 def test_a_refusal_is_said_in_its_own_field() -> None:
     """Whole and streamed."""
     answer = Answer(refusal="No.")

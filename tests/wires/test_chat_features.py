@@ -106,6 +106,32 @@ def test_a_loop_over_tools_comes_to_its_end(respan_gateway: Gateway, respan_open
     assert [one["role"] for one in respan_gateway.logs.last.prompt_messages or ()] == ["user", "assistant", "tool"]
 
 
+def test_a_tool_that_takes_a_text_is_called_on_both_of_openais_wires(
+    respan_gateway: Gateway, respan_openai: "OpenAI"
+) -> None:
+    """A body of chat completions that calls one is read as such, and told again in whichever way it is asked for."""
+    called = {"id": "call_1", "type": "custom", "custom": {"name": "sql", "input": "SELECT 1"}}
+    message = {"role": "assistant", "content": None, "tool_calls": [called]}
+    choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
+    respan_gateway.model(MODEL).replies(body={"id": "chatcmpl-1", "choices": [choice]})
+    tools: Any = [{"type": "custom", "custom": {"name": "sql"}}]
+    whole: Any = respan_openai.chat.completions.create(**HI, tools=tools).choices[0].message.tool_calls
+    assert [one.to_dict() for one in whole] == [called]
+    parts: Any = [
+        part
+        for delta in deltas(respan_openai.chat.completions.create(**HI, tools=tools, stream=True))
+        for part in delta.tool_calls or ()
+    ]
+    assert [(part.id, part.type) for part in parts[:1]] == [("call_1", "custom")]
+    assert "".join(part.custom["input"] for part in parts) == "SELECT 1"
+    asked: Any = {"input": "Hi", "tools": [{"type": "custom", "name": "sql"}]}
+    [item] = respan_openai.responses.create(model=MODEL, **asked).output
+    assert (item.type, item.call_id, item.name, item.input) == ("custom_tool_call", "call_1", "sql", "SELECT 1")
+    assert [[call.name for call in one.answer.tool_calls] for one in respan_gateway.calls if one.answer] == [
+        ["sql"]
+    ] * 3
+
+
 def test_several_choices_are_answered(respan_gateway: Gateway, respan_openai: "OpenAI") -> None:
     """As written, and the last again for those that were not; streamed one after another."""
     respan_gateway.model(MODEL).replies(Answer("First.", others=(Answer("Second."),)))

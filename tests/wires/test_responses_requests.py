@@ -99,7 +99,7 @@ INPUTS: dict[str, tuple[list[Fields], list[Fields]]] = {
         ],
         [
             {"role": "assistant", "content": None, "tool_calls": [
-                {"id": "c1", "type": "function", "function": {"name": "sql", "arguments": "SELECT 1"}}]},
+                {"id": "c1", "type": "custom", "custom": {"name": "sql", "input": "SELECT 1"}}]},
             {"role": "tool", "tool_call_id": "c1", "content": "1"},
         ],
     ),
