@@ -96,18 +96,19 @@ class RepliesVerbatim:
         try:
             answer = wire.verbatim(self.body)
         except Unreadable as why:
-            if question.request.stream:
+            events = wire.retold(self.body) if question.request.stream and wire is question.wire else ()
+            if question.request.stream and not events:
                 raise UpstreamMistake(f"replies(body=...) cannot be streamed: {why}.") from None
-            return Reply("script", self._steps())
+            return Reply("script", self._steps(events))
         if question.request.stream or wire is not question.wire:
             return Replies(answer, self.delay, self.every).perform(question)
         return Reply("script", self._steps(), answer)
 
-    def _steps(self) -> Steps:
+    def _steps(self, events: Sequence[Chunk] = ()) -> Steps:
         if self.delay:
             yield Wait(self.delay)
-        yield Start(200, JSON)
-        yield Chunk(to_json(self.body), last=True)
+        yield Start(200, EVENTS if events else JSON)
+        yield from events or (Chunk(to_json(self.body), last=True),)
 
 
 @dataclass(frozen=True, slots=True)

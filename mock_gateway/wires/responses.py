@@ -209,6 +209,13 @@ class Responses(Wire):
     def verbatim(self, body: Mapping[str, Any]) -> Answer:
         return reading.verbatim(body)
 
+    def retold(self, body: Mapping[str, Any]) -> Sequence[Chunk]:
+        """The events of a response that has failed: it begins, and that is all that came of it."""
+        if not reading.has_failed(body):
+            return ()
+        begun = {**body, "status": "in_progress", "error": None, "output": [], "usage": None}
+        return list(Events(Answer()).all(begun, {**body, "status": "failed"}))
+
     def gathered(self, events: Iterable[Mapping[str, Any]]) -> Answer:
         return reading.gathered(events)
 

@@ -83,7 +83,7 @@ class Events:
         """All of them: the response as it begins, each item as it grows, the response as it ends."""
         yield self._event("response.created", {"response": beginning})
         yield self._event("response.in_progress", {"response": beginning})
-        for at, item in enumerate(end["output"]):
+        for at, item in enumerate(() if end["status"] == "failed" else end["output"]):
             yield from self._grown(at, item)
         yield self._event(f"response.{end['status']}", {"response": end}, last=True)
 

@@ -22,9 +22,14 @@ _CALLS = {"function_call": "arguments", "custom_tool_call": "input"}
 
 def verbatim(body: Mapping[str, Any]) -> Answer:
     """The answer in a whole body."""
-    if fields(body.get("error")) or body.get("status") == "failed":
+    if has_failed(body):
         raise Unreadable("the response has failed")
     return _ended(_said(items(body.get("output"))), body)
+
+
+def has_failed(body: Mapping[str, Any]) -> bool:
+    """Whether it says why there is no answer in it."""
+    return bool(body.get("error")) or body.get("status") == "failed"
 
 
 def gathered(events: Iterable[Mapping[str, Any]]) -> Answer:

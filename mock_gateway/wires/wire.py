@@ -182,6 +182,10 @@ class Wire(ABC):
     def verbatim(self, body: Mapping[str, Any]) -> Answer:
         """The answer in a whole body, or `Unreadable`."""
 
+    def retold(self, body: Mapping[str, Any]) -> Sequence[Chunk]:
+        """The events of a body that is `Unreadable`, where it can be streamed all the same; else none."""
+        return ()
+
     @abstractmethod
     def gathered(self, events: Iterable[Mapping[str, Any]]) -> Answer:
         """The answer in the events of a stream, or `Unreadable`."""

@@ -366,3 +366,37 @@ def test_what_is_not_imitated_is_refused_by_name(fields: dict[str, Any], told: s
     assert raised.value.body["message"] == told  # type: ignore[index]
     assert [str(finding.text) for finding in gateway.findings()] == [told]
     assert len(gateway.calls) == 1
+
+
+def test_a_response_that_has_failed_is_streamed_as_one() -> None:
+    """A whole body of OpenAI's that has failed: it begins, it fails, and the client is told why."""
+    whole = json.loads(responses.whole(Answer("Ha"), request(), ENVELOPE))
+    error = {"code": "server_error", "message": "Broken."}
+    failed = {**whole, "id": "resp_1", "status": "failed", "error": error}
+    gateway = Gateway()
+    gateway.model("gpt-4o").replies(body=failed)
+    with in_process(gateway) as url, client(url) as asking:
+        assert asking.responses.create(model="gpt-4o", input="Hi").to_dict() == failed
+        events = list(asking.responses.create(model="gpt-4o", input="Hi", stream=True))
+        with asking.responses.stream(model="gpt-4o", input="Hi") as stream:
+            last: Any = list(stream)[-1]
+        with pytest.raises(openai.NotFoundError):
+            asking.responses.retrieve("resp_1")
+    assert [event.type for event in events] == ["response.created", "response.in_progress", "response.failed"]
+    for number, event in enumerate(events):
+        assert unknown_fields(EVENT.validate_python(event.to_dict())) == []
+        assert event.sequence_number == number
+    began: Any = events[0].to_dict()["response"]
+    ended: Any = events[-1].to_dict()["response"]
+    assert (began["status"], began["error"], began["output"], began["usage"]) == ("in_progress", None, [], None)
+    assert ended == failed
+    assert (last.type, last.response.error.message) == ("response.failed", "Broken.")
+
+
+def test_what_is_no_response_cannot_be_streamed() -> None:
+    """The author of the test is told why."""
+    gateway = Gateway()
+    gateway.model("gpt-4o").replies(body={"object": "response", "output": "Hi"})
+    with in_process(gateway) as url, client(url, max_retries=0) as asking, pytest.raises(openai.APIStatusError) as told:
+        asking.responses.create(model="gpt-4o", input="Hi", stream=True)
+    assert "replies(body=...) cannot be streamed: 'Hi' stands where a list should." in str(told.value)
