@@ -54,10 +54,15 @@ class Options(NamedTuple):
         return gateway
 
 
+def _script(_: str, model: str, verb: str) -> str:
+    said = "true" if verb == "embeds" else '"..."'
+    return f'a scenario with "models": {{"{model}": [{{"{verb}": {said}}}]}}'
+
+
 ADVICE = Advice(
     setting="a scenario with {}",
     record=lambda upstream: f"mock-gateway serve --record new_episodes{f' --upstream {upstream}' if upstream else ''}",
-    script=lambda _, model: f'a scenario with "models": {{"{model}": [{{"replies": "..."}}]}}',
+    script=_script,
 )
 """What can be done about a mistake, in the words of whoever started the program."""
 

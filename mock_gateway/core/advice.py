@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 
-def _script(gateway: str, model: str) -> str:
-    return f'{gateway}.model("{model}").replies(...)'
+def _script(gateway: str, model: str, verb: str) -> str:
+    return f'{gateway}.model("{model}").{verb}({"" if verb == "embeds" else "..."})'
 
 
 def _record(upstream: str | None) -> str:
@@ -23,12 +23,12 @@ class Advice:
     """Where a setting is written."""
     record: Callable[[str | None], str] = _record
     """How to record what there is no recording of, from the upstream others were recorded from."""
-    script: Callable[[str, str], str] = _script
-    """How to say what a model replies."""
+    script: Callable[[str, str, str], str] = _script
+    """How to say what a model replies, with which verb."""
 
-    def scripted(self, model: str) -> str:
+    def scripted(self, model: str, verb: str = "replies") -> str:
         """How to script a model."""
-        return self.script(self.gateway, model)
+        return self.script(self.gateway, model, verb)
 
     def listed(self, name: str, values: Sequence[str]) -> str:
         """A setting that is a list of names."""

@@ -53,8 +53,8 @@ class Replies:
         stop = request.chat.get("stop")
         if stop:
             answer = answer.stopped_before([stop] if isinstance(stop, str) else stop)
-        answer = question.wire.finished(question.wire.named(answer, request, question.envelope), request)
-        return Reply("script", self._steps(answer, question), answer)
+        made = question.wire.finished(question.wire.named(answer, request, question.envelope), request)
+        return Reply("script", self._steps(made, question), made, answer)
 
     def _steps(self, answer: Answer, question: Question) -> Steps:
         if self.delay:

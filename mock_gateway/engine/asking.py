@@ -83,7 +83,7 @@ class Asking:
             raise problems.authors_mistake(problems.MISS_STATUS, text, "miss")
         if reply.source != "script":
             reply.steps = self._watched(reply.steps)
-        for remark in remarks(question.request, reply.answer) if reply.answer else ():
+        for remark in remarks(question.request, reply.answer, reply.written or reply.answer) if reply.answer else ():
             call.warn(remark)
         credential = None
         if order.wallet is not None:

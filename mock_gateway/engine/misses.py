@@ -26,7 +26,11 @@ def miss_text(
     ]
     why = cassette.explain(question) if cassette is not None else Explanation()
     lines += [*_candidates(question, scripts), *why.facts]
-    ways = (("Record it", why.record), ("Script it", advice.scripted(model)), ("Relax it", why.relax))
+    ways = (
+        ("Record it", why.record),
+        ("Script it", advice.scripted(model, question.wire.verb)),
+        ("Relax it", why.relax),
+    )
     lines += ["", *(f"  {what:<12}{how}" for what, how in ways if how)]
     return "\n".join(lines)
 

@@ -36,6 +36,7 @@ class Embeddings(Wire):
     opaque = frozenset({"embedding", "user"})
     log_type = "embedding"
     id_kind = "embd"
+    verb = "embeds"
     upstreams = MappingProxyType({"openai": "", "google": "openai/", "respan": ""})
     is_open = True
 
@@ -45,6 +46,11 @@ class Embeddings(Wire):
         if len(texts_in(fields["input"])) > _MOST:
             raise problems.invalid_field(contract, "input", f"This field must have at most {_MOST} texts.")
         return ChatRequest(fields, customer, in_chat(fields["model"], fields["input"], fields.get("dimensions")))
+
+    def messages(self, fields: Mapping[str, Any]) -> Sequence[Any]:
+        """What there are to be vectors of, as what a user says."""
+        texts = texts_in(fields.get("input"))
+        return [said_in(texts)] if texts else ()
 
     def usage(self, answer: Answer, request: ChatRequest) -> Usage:
         """What the texts weigh: nothing is written."""
@@ -108,9 +114,14 @@ embeddings = Embeddings()
 
 def in_chat(model: str, asked: Any, dimensions: int | None) -> dict[str, Any]:
     """A request for vectors in the words of chat completions, and in some that chat completions have not."""
-    said = {"role": "user", "content": "\n".join(texts_in(asked))}
-    found = {"model": model, "messages": [said], "input": list(texts_in(asked))}
+    texts = texts_in(asked)
+    found = {"model": model, "messages": [said_in(texts)], "input": list(texts)}
     return found if dimensions is None else {**found, "dimensions": dimensions}
+
+
+def said_in(texts: Sequence[str]) -> dict[str, Any]:
+    """The message that says these texts."""
+    return {"role": "user", "content": "\n".join(texts)}
 
 
 def texts_in(asked: Any) -> Sequence[str]:

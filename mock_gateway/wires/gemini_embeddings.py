@@ -17,7 +17,7 @@ from ..core.steps import Chunk
 from ..core.tokens import count_tokens
 from ..core.vectors import Vector
 from .checking import NAME, check
-from .embeddings import embedded, in_chat
+from .embeddings import embedded, in_chat, said_in
 from .gemini import gemini, place_of
 from .gemini_asking import said
 from .reading import count, fields, items
@@ -26,6 +26,8 @@ from .wire import Address, Envelope, Unreadable, Wire, body_of
 _VERBS = {"requests": "batchEmbedContents", "content": "embedContent", "instances": "predict"}
 """What is asked of a model, by the field that says what of."""
 _MOST = 250
+_ANY_CONTRACT = Contract()
+"""What was said was said under any contract."""
 
 
 class GeminiEmbeddings(Wire):
@@ -41,6 +43,7 @@ class GeminiEmbeddings(Wire):
     opaque = frozenset({"values"})
     log_type = "embedding"
     id_kind = "embd"
+    verb = "embeds"
     upstreams = MappingProxyType({"google": "", "respan": "google/gemini/v1beta/"})
     key_header = "x-goog-api-key"
 
@@ -55,6 +58,13 @@ class GeminiEmbeddings(Wire):
         if len(texts) > _MOST:
             raise problems.invalid_field(contract, _asked(fields), f"This field must have at most {_MOST} contents.")
         return ChatRequest(fields, customer, in_chat(fields["model"], texts, _dimensions(fields)))
+
+    def messages(self, fields: Mapping[str, Any]) -> Sequence[Any]:
+        """What there are to be vectors of, as what a user says."""
+        try:
+            return [said_in(_texts(fields, _ANY_CONTRACT))]
+        except problems.Problem:  # it was refused for that
+            return ()
 
     def address(self, request: ChatRequest) -> Address:
         """The model stands in the path again, and within each of many."""

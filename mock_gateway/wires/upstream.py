@@ -31,6 +31,8 @@ class Reply:
     steps: Steps
     answer: Answer | None = None
     """What the steps will say, where that is known before they are taken."""
+    written: Answer | None = None
+    """The same as the author of a test wrote it, before the wire has made it whole."""
     error: str | None = None
     """The word for the error in them, where there is one."""
     recording: str | None = None

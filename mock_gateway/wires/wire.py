@@ -58,6 +58,8 @@ class Wire(ABC):
     """What a row of the log calls it."""
     id_kind: ClassVar[str]
     """What the ids of its answers begin with."""
+    verb: ClassVar[str] = "replies"
+    """What a script says that answers on it."""
     call_kind: ClassVar[str] = "call"
     """What the ids of its tool calls begin with."""
     is_open: ClassVar[bool] = False

@@ -11,7 +11,9 @@ from typing import Any
 import openai
 import pytest
 
+from mock_gateway import Gateway
 from mock_gateway.cassettes.format import load
+from mock_gateway.command.service import ADVICE
 
 from ..cassettes.recordings import record
 from ..doubles.provider import provider
@@ -69,6 +71,12 @@ def test_a_strict_end(tmp_path: Path) -> None:
         "",
         '    Script it   a scenario with "models": {"b": [{"replies": "..."}]}',
     ]
+
+
+def test_a_miss_of_embeddings_advises_vectors() -> None:
+    """In the words of a scenario, which can be read as one."""
+    assert ADVICE.scripted("m", "embeds") == 'a scenario with "models": {"m": [{"embeds": true}]}'
+    Gateway.from_scenario({"models": {"m": [{"embeds": True}]}})
 
 
 @pytest.mark.parametrize(

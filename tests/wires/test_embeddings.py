@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ openai = pytest.importorskip("openai")
 
 MODEL = "text-embedding-3-small"
 QUESTION = "How do I get a refund for my order?"
+Script = Callable[[Any], Any]
 ENVELOPE = Envelope("embd-000001", 1767225600, MODEL)
 
 
@@ -219,6 +221,54 @@ def test_errors_are_openais(respan_gateway: Gateway, respan_openai: "OpenAI") ->
     respan_gateway.model(MODEL).fails("provider_rate_limit")
     with pytest.raises(openai.RateLimitError, match="Rate limit reached"):
         respan_openai.embeddings.create(model=MODEL, input="a")
+
+
+def test_a_hit_of_the_cache_says_what_was_asked() -> None:
+    """Its row has the texts, as the row of the call that filled it has."""
+    gateway = Gateway()
+    gateway.model(MODEL).embeds()
+    for _ in range(2):
+        embed(gateway, ["a cat", "a dog"], cache_enabled=True)
+    missed, hit = gateway.logs
+    assert (missed.cache_hit, hit.cache_hit) == (False, True)
+    assert hit.prompt_messages == missed.prompt_messages == [{"role": "user", "content": "a cat\na dog"}]
+    assert hit.input == missed.input
+    assert embeddings.messages({"input": [5, "no"]}) == ()
+
+
+REMARKS: list[tuple[Script, dict[str, Any], list[str]]] = [
+    (lambda model: model.embeds(), {"dimensions": 2}, []),
+    (lambda model: model.embeds([[1, 0]]), {"dimensions": 2}, []),
+    (
+        lambda model: model.embeds({"cat": [1, 0, 0]}),
+        {"dimensions": 2},
+        ["the request asks for 2 dimensions, and the vectors have 3"],
+    ),
+    (
+        lambda model: model.replies("Hello!"),
+        {},
+        ["the script replies with a text, which no embedding has: the vectors are made up; embeds() gives them"],
+    ),
+    (lambda model: model.replies(Answer(vectors=((1.0, 0.0),))), {}, []),
+]
+
+
+@pytest.mark.parametrize(("script", "fields", "told"), REMARKS)
+def test_the_story_remarks_on_what_no_embedding_model_answers(
+    script: Script, fields: dict[str, Any], told: list[str]
+) -> None:
+    """A text, and vectors of another length than was asked for; it is an answer all the same."""
+    gateway = Gateway()
+    script(gateway.model(MODEL))
+    assert embed(gateway, "cat", **fields).status == 200
+    assert list(gateway.calls.one().warnings) == told
+    assert all(one in str(gateway.calls.one().story) for one in told)
+
+
+def test_a_miss_of_embeddings_advises_vectors() -> None:
+    """In the words that answer it, not in those for a chat."""
+    missed = embed(Gateway(), "cat").json["error"]["message"]
+    assert missed.endswith(f'\n  Script it   gateway.model("{MODEL}").embeds()')
 
 
 def test_dimensions_by_the_name_of_a_model() -> None:

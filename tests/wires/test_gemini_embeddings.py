@@ -44,6 +44,7 @@ def test_the_request_is_one_for_embeddings(verb: str) -> None:
         "input": ["a cat"],
         "dimensions": 4,
     }
+    assert wire.messages(ASKED[verb]) == asked.messages
     address = wire.address(asked)
     assert (address.path, address.body) == (f"models/{MODEL}:{verb}", ASKED[verb])
 
