@@ -54,7 +54,7 @@ class Orders:
                 call.warn(f"{name} has no effect here: {call.path} is handed to its provider as it is")
         self._account.limits.check(call, sent.customer_params, self._journal.calls, self._contract)
         call.is_admitted = True
-        body, brought = reading.left, PLAIN
+        body, brought = wire.continued(reading.left, self._past), PLAIN
         if sent.prompt is not None and wire.takes_prompts:
             body, brought = self._merge(call, body, wire)
         elif sent.prompt is not None:
@@ -62,7 +62,7 @@ class Orders:
         model, group = self._choose(call, body.get("model"), brought)
         if model is not None and model != body.get("model"):
             body = {**body, "model": model}
-        request = wire.request(wire.continued(body, self._past), sent.customer, self._contract)
+        request = wire.request(body, sent.customer, self._contract)
         self._account.require(request.model)
         models = (request.model,) if wire.is_relay else (request.model, *self._fallbacks(call, brought))
         wallet = self._wallet(sent, group)

@@ -269,7 +269,9 @@ def _said(template: Sequence[Mapping[str, Any]], body: Mapping[str, Any], contra
     fields: dict[str, Any] = {"instructions": told} if told else {}
     if before:
         spoken = [{"role": one.get("role"), "content": text_of(one)} for one in before]
-        fields["input"] = [*spoken, *items_of(body)]
+        items = items_of(body)
+        is_known = body.get("previous_response_id") is not None and items[: len(spoken)] == spoken
+        fields["input"] = items if is_known else [*spoken, *items]
     return fields
 
 

@@ -19,7 +19,12 @@ def asked(
 ) -> Heard:
     """The answer to a request that uses a prompt."""
     sent = {"model": "gpt-4o", "input": "Hi", **(body or {}), "respan_params": {"prompt": prompt, **(params or {})}}
-    return hear(gateway, HttpRequest("POST", "api.respan.ai", "/api/responses", KEY, json.dumps(sent).encode(), "t"))
+    return hear(gateway, inbound(sent))
+
+
+def inbound(body: dict[str, Any]) -> HttpRequest:
+    """A request as a door hands it over."""
+    return HttpRequest("POST", "api.respan.ai", "/api/responses", KEY, json.dumps(body).encode(), "t")
 
 
 def gateway(*messages: str, contract: str | Contract = "docs", **parameters: Any) -> Gateway:
@@ -88,6 +93,20 @@ def test_messages_of_other_roles_can_go_before_the_input() -> None:
         ("assistant", "assistant"),
         ("user", "Hi"),
     ]
+
+
+@pytest.mark.parametrize("prompted_before", [True, False])
+def test_messages_of_a_prompt_are_said_once_in_a_conversation(prompted_before: bool) -> None:
+    """They stand at its beginning, however often the prompt is named and whenever it was first."""
+    made = Gateway(contract=Contract(prompt_instructions="system_messages"))
+    made.model("*").replies("ok")
+    made.prompts.add("p", messages=[{"role": "user", "content": "Once."}, {"role": "assistant", "content": "Told."}])
+    first = {"model": "gpt-4o", "input": "Hi", "respan_params": {"prompt": "p" if prompted_before else None}}
+    before = hear(made, inbound(first)).json["id"]
+    for _ in range(2):
+        before = asked(made, body={"input": "More", "previous_response_id": before}).json["id"]
+    contents = [item["content"] for item in made.calls.last.effective_request["input"]]
+    assert contents == ["Once.", "Told.", "Hi", "ok", "More", "ok", "More"]
 
 
 PARAMETERS: list[tuple[dict[str, Any], dict[str, Any]]] = [
