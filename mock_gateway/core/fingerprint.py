@@ -7,7 +7,7 @@ from typing import Any
 
 from .ignoring import NOTHING, Ignored
 
-TRANSPORT = frozenset({"stream", "stream_options", "previous_response_id"})
+TRANSPORT = frozenset({"stream", "stream_options", "previous_response_id", "thread"})
 """An answer recorded whole can be streamed, and the reverse; and what a request names of the past stands in it."""
 _ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 

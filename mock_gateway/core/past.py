@@ -1,7 +1,7 @@
 """What was answered, for requests that only name the answer they go on from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 Item = Mapping[str, Any]
@@ -11,32 +11,36 @@ Item = Mapping[str, Any]
 class Told:
     """An answer as it was given, and all that was asked for it."""
 
+    wire: str
+    """On which wire it was asked: nobody goes on from it on another."""
     id: str
     body: Mapping[str, Any]
     asked: Sequence[Item]
     given: Sequence[Item]
+    standing: Mapping[str, Any] = field(default_factory=dict)
+    """What else was asked, and holds for whatever goes on from it."""
 
 
 class Past:
     """The answers that are kept, by their ids."""
 
     def __init__(self) -> None:
-        self._told: dict[str, Told] = {}
+        self._told: dict[tuple[str, str], Told] = {}
 
     def __repr__(self) -> str:
-        return f"<Past {', '.join(self._told) or 'nothing'}>"
+        return f"<Past {', '.join(name for _, name in self._told) or 'nothing'}>"
 
     def keep(self, told: Told) -> None:
         """Keep an answer."""
-        self._told[told.id] = told
+        self._told[told.wire, told.id] = told
 
-    def find(self, name: str) -> Told | None:
+    def find(self, wire: str, name: str) -> Told | None:
         """The answer with this id, if it was kept."""
-        return self._told.get(name)
+        return self._told.get((wire, name))
 
-    def forget(self, name: str) -> None:
+    def forget(self, told: Told) -> None:
         """Forget an answer."""
-        self._told.pop(name, None)
+        self._told.pop((told.wire, told.id), None)
 
     def item(self, name: str) -> Item | None:
         """The item with this id, of whichever answer it is a part."""

@@ -27,7 +27,7 @@ def get(desk: Desk, visit: Visit) -> Reply:
 def delete(desk: Desk, visit: Visit) -> Reply:
     """Forget an answer. Nothing can go on from it any more."""
     told = _told(desk, visit)
-    desk.past.forget(told.id)
+    desk.past.forget(told)
     return Reply(200, {"id": told.id, "object": "response", "deleted": True})
 
 
@@ -54,7 +54,7 @@ def input_tokens(desk: Desk, visit: Visit) -> Reply:
 
 def _told(desk: Desk, visit: Visit) -> Told:
     name = visit.names["response_id"]
-    told = desk.past.find(name)
+    told = desk.past.find(responses.name, name)
     if told is None:
         raise refusals.no_response(name)
     return told

@@ -11,10 +11,11 @@ from ..core import problems
 from ..core.chat import SIGNATURE, Answer, ChatRequest, ToolCall, Usage
 from ..core.contract import Contract
 from ..core.failures import Failure
+from ..core.past import Past, Told
 from ..core.requests import HttpRequest
 from ..core.steps import Chunk
 from ..core.tokens import split_text
-from . import messages_reading, sse
+from . import messages_reading, messages_threads, sse
 from .checking import COUNT, NAME, OBJECT, OBJECTS, SWITCH, Check, check, is_list_of
 from .messages_reading import NO_OBJECT, REASONS
 from .messages_request import conversation, in_chat
@@ -42,6 +43,7 @@ _PARAMETERS = frozenset(
         "system",
         "temperature",
         "thinking",
+        "thread",
         "tool_choice",
         "tools",
         "top_k",
@@ -64,6 +66,7 @@ _CHECKS = {
     "thinking": OBJECT,
     "metadata": OBJECT,
     "output_config": OBJECT,
+    "thread": messages_threads.THREAD,
 }
 _ROLES = ("user", "assistant", "system")
 _END = re.compile(rb'(?:^|[\r\n])(?:event: ?message_stop|data: ?\{"type": ?"message_stop")')
@@ -104,17 +107,15 @@ class Messages(Wire):
     parameters = _PARAMETERS
     opaque = frozenset(
         {"data", "encrypted_content", "encrypted_index", "file_id", "fingerprint", "id", "signature"}
-    ) | {
-        "tool_use_id",
-        "url",
-        "user_id",
-    }
+        | {"previous_message_id", "tool_use_id", "url", "user_id"}
+    )
     id_kind = "msg"
     call_kind = "toolu"
     upstreams = MappingProxyType({"anthropic": "", "respan": "anthropic/v1/"})
     key_header = "x-api-key"
     headers = MappingProxyType({"anthropic-version": _VERSION})
     statuses = MappingProxyType({"overloaded": 529, "insufficient_quota": 402})
+    keeps_answers = True
     ending = re.compile(r"/v1/messages$")  # a thread of OpenAI's has messages, too
 
     def read(self, inbound: HttpRequest) -> dict[str, Any]:
@@ -136,6 +137,9 @@ class Messages(Wire):
                 raise problems.invalid_field(contract, f"messages[{at}].content", told)
         return ChatRequest(fields, customer, in_chat(fields))
 
+    def continued(self, fields: Mapping[str, Any], past: Past) -> Mapping[str, Any]:
+        return messages_threads.continued(fields, past)
+
     def messages(self, fields: Mapping[str, Any]) -> Sequence[Any]:
         try:
             return conversation(fields)
@@ -143,12 +147,12 @@ class Messages(Wire):
             return ()
 
     def address(self, request: ChatRequest) -> Address:
-        """Where a provider is asked this: the betas stand in a header again."""
+        """Where a provider is asked this: the betas stand in a header again, and a thread is told in full."""
         betas = request.get(_BETA)
-        if not is_list_of(betas, str):
-            return super().address(request)
-        body = {name: value for name, value in request.body.items() if name != _BETA}
-        return Address(self.path, body, {"anthropic-beta": ",".join(betas)})
+        has_betas = is_list_of(betas, str)
+        left_out = ("thread", _BETA) if has_betas else ("thread",)
+        body = {name: value for name, value in request.body.items() if name not in left_out}
+        return Address(self.path, body, {"anthropic-beta": ",".join(betas)} if has_betas else {})
 
     def whole(self, answer: Answer, request: ChatRequest, envelope: Envelope) -> bytes:
         """The answer in one piece."""
@@ -191,6 +195,10 @@ class Messages(Wire):
     def error_event(self, failure: Failure) -> Sequence[Chunk]:
         """A provider's error in the middle of a stream; nothing follows it."""
         return (Chunk(sse.event(self.error(failure), "error"), counts=False, last=True),)
+
+    def told(self, data: bytes, request: ChatRequest) -> Told | None:
+        """The answer, if it was asked for in a thread."""
+        return messages_threads.told(data, request)
 
     def is_answer(self, body: Mapping[str, Any]) -> bool:
         return body.get("type") == "message" or "stop_reason" in body

@@ -199,7 +199,7 @@ class Responses(Wire):
         body = _last_response(data)
         if body is None or not isinstance(body.get("id"), str) or not is_list_of(body.get("output"), dict):
             return None
-        return Told(body["id"], body, asking.items_of(request), body["output"])
+        return Told(self.name, body["id"], body, asking.items_of(request), body["output"])
 
     # Answers that were recorded, or written out
 

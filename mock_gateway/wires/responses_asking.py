@@ -287,7 +287,7 @@ def continued(fields: Mapping[str, Any], past: Past) -> Mapping[str, Any]:
         return fields
     before: list[Item] = []
     if isinstance(earlier, str):
-        told = past.find(earlier)
+        told = past.find("responses", earlier)
         if told is None:
             raise problems.unknown_answer(earlier)
         before = [*told.asked, *_again(told.given)]
