@@ -24,8 +24,8 @@ def route(method: str, path: str, *, direct: bool = False) -> Wire | Resource | 
         return problems.not_imitated(method, path)
     if (resource := _resource(method, normal, direct=direct)) is not None:
         return resource
-    is_model_call = any(_wire(known, path if direct else normal, direct=direct) for known, _ in MODEL_CALLS)
-    if is_model_call or (not direct and _is_known(normal)):
+    is_model_call = any(_wire(known, normal, direct=False) for known, _ in MODEL_CALLS)
+    if not direct and (is_model_call or _is_known(normal)):
         return problems.wrong_method(method)
     return problems.not_imitated(method, path)
 

@@ -37,6 +37,11 @@ class Problem(Exception):  # noqa: N818 - an answer, as much as an error
     def __str__(self) -> str:
         return self.told or self.message
 
+    @property
+    def is_gateways(self) -> bool:
+        """Whether it is in the gateway's own words, which nobody says at a provider's own host."""
+        return not self.is_authors
+
     def body(self, contract: Contract) -> Mapping[str, Any]:
         """The JSON of the answer."""
         if self.is_authors or contract.error_shape == "openai":
@@ -46,6 +51,10 @@ class Problem(Exception):  # noqa: N818 - an answer, as much as an error
 
 class ProvidersProblem(Problem):
     """What the provider would say, and so in its shape, whatever shape the gateway's own errors have."""
+
+    @property
+    def is_gateways(self) -> bool:
+        return False
 
     def body(self, contract: Contract) -> Mapping[str, Any]:
         """The JSON of the answer."""

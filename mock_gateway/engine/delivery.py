@@ -34,13 +34,15 @@ def deliver(call: Call, outcome: Outcome, wrapping: Wrapping) -> Steps:
         call.delivers(outcome.attempt)
         yield from (_stream if question.request.stream else _whole)(call, outcome, wrapping)
     elif outcome.fate == "failed":
-        if contract.provider_error == "failed_dependency":
+        if contract.provider_error == "failed_dependency" and not call.direct:
             raise problems.failed_dependency(model, outcome.start.status)
         call.delivers(outcome.attempt)
         yield from _whole(call, outcome, wrapping)
     elif outcome.fate == "stalled":
         call.ending = Stalled("the client waits for an answer that never comes")
         yield Silence()
+    elif call.direct:
+        yield from _bare(call, outcome)
     elif outcome.fate == "timed_out":
         raise problems.timed_out(contract, model)
     elif outcome.fate == "slow":
@@ -50,6 +52,16 @@ def deliver(call: Call, outcome: Outcome, wrapping: Wrapping) -> Steps:
         yield HangUp()
     else:
         raise problems.hung_up(model)
+
+
+def _bare(call: Call, outcome: Outcome) -> Steps:
+    """What becomes of a provider's silence, or of a broken connection to it, with no gateway in between to tell of it."""
+    if outcome.fate == "hung_up":
+        call.ending = Cut("the connection broke before the answer")
+        yield HangUp()
+    else:
+        call.ending = Stalled("the client waits for an answer that never comes")
+        yield Silence()
 
 
 def length(chunks: Iterable[bytes]) -> Headers:
@@ -109,7 +121,7 @@ def _events(call: Call, outcome: Outcome, wrapping: Wrapping) -> Steps:
             elif isinstance(step, HangUp):
                 call.ending = Cut(f"the connection broke after {counted(record.chunks, 'chunk')}")
                 record.outcome = "hung_up"
-                if question.contract.broken_stream == "error_event":
+                if question.contract.broken_stream == "error_event" and not call.direct:
                     yield from question.wire.error_event(FAILURES["network_transient"])
                     return
             elif isinstance(step, Silence):

@@ -9,6 +9,7 @@ from ..core.advice import Advice
 from ..core.chat import ChatRequest
 from ..core.contract import Contract
 from ..core.events import Cut, Refused
+from ..core.failures import Failure
 from ..core.past import Past
 from ..core.problems import Problem
 from ..core.requests import HttpRequest
@@ -109,7 +110,7 @@ class Pipeline:
             steps = deliver(call, outcome, Wrapping(headers, added))
             yield from self._remembered(call, steps, order.request, wire) if wire.keeps_answers else steps
         except Problem as trouble:
-            yield from self._refuse(call, trouble)
+            yield from self._refuse(call, trouble, wire)
 
     def _admit(self, call: Call, inbound: HttpRequest) -> None:
         if not call.direct:
@@ -146,15 +147,19 @@ class Pipeline:
         finally:
             steps.close()
 
-    def _refuse(self, call: Call, trouble: Problem) -> Steps:
-        call.status, call.error = trouble.status, trouble.message.partition("\n")[0]
-        call.ending = call.ending or Refused(trouble.status, str(trouble).splitlines()[0])
+    def _refuse(self, call: Call, trouble: Problem, wire: Wire | Problem) -> Steps:
+        body = to_json(trouble.body(self.contract))
+        status = trouble.status
+        if call.direct and isinstance(wire, Wire) and trouble.is_gateways:
+            status = 400  # as all of them say that a request is none
+            body = wire.error(Failure(status, "invalid_request_error", None, str(trouble)))
+        call.status, call.error = status, trouble.message.partition("\n")[0]
+        call.ending = call.ending or Refused(status, str(trouble).splitlines()[0])
         if trouble.retryable is False:
             headers: Headers = (("x-should-retry", "false"),)
         else:
-            headers = retry_headers(trouble.status, trouble.extra.get("retry_after"), self.clock.is_virtual)
-        body = to_json(trouble.body(self.contract))
-        yield Start(trouble.status, (*JSON, *headers, *length([body]), *self._own_headers(call)), is_whole=True)
+            headers = retry_headers(status, trouble.extra.get("retry_after"), self.clock.is_virtual)
+        yield Start(status, (*JSON, *headers, *length([body]), *self._own_headers(call)), is_whole=True)
         yield Chunk(body, counts=False, last=True)
 
     def _own_headers(self, call: Call) -> Headers:
