@@ -93,13 +93,15 @@ class RepliesVerbatim:
 
     def perform(self, question: Question) -> Reply:
         wire = wire_of(self.body, question.wire)
+        events = wire.retold(self.body) if question.request.stream and wire is question.wire else ()
         try:
             answer = wire.verbatim(self.body)
         except Unreadable as why:
-            events = wire.retold(self.body) if question.request.stream and wire is question.wire else ()
             if question.request.stream and not events:
                 raise UpstreamMistake(f"replies(body=...) cannot be streamed: {why}.") from None
             return Reply("script", self._steps(events))
+        if events:
+            return Reply("script", self._steps(events), answer)
         if question.request.stream or wire is not question.wire:
             return Replies(answer, self.delay, self.every).perform(question)
         return Reply("script", self._steps(), answer)

@@ -161,6 +161,12 @@ class Gemini(Wire):
     def verbatim(self, body: Mapping[str, Any]) -> Answer:
         return gemini_reading.verbatim(body)
 
+    def retold(self, body: Mapping[str, Any]) -> Sequence[Chunk]:
+        """A prompt that was not let through has no candidates, streamed or whole: one event says so."""
+        if body.get("candidates") or not body.get("promptFeedback"):
+            return ()
+        return (Chunk(_event(to_json(body)), counts=False, last=True),)
+
     def gathered(self, events: Iterable[Mapping[str, Any]]) -> Answer:
         return gemini_reading.gathered(events)
 

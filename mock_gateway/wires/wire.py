@@ -185,7 +185,7 @@ class Wire(ABC):
         """The answer in a whole body, or `Unreadable`."""
 
     def retold(self, body: Mapping[str, Any]) -> Sequence[Chunk]:
-        """The events of a body that is `Unreadable`, where it can be streamed all the same; else none."""
+        """The events that tell a body just as it is, where the answer in it does not say all; else none."""
         return ()
 
     @abstractmethod

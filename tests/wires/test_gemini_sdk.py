@@ -164,10 +164,14 @@ def test_why_it_ended(
     assert (last.candidates[0].finish_reason.value, last.candidates[0].finish_message) == (reason, message)
 
 
-def test_a_prompt_that_is_blocked(respan_gateway: Gateway, client: Any) -> None:
+@pytest.mark.parametrize("is_streamed", [False, True])
+def test_a_prompt_that_is_blocked(respan_gateway: Gateway, client: Any, is_streamed: bool) -> None:
     """Written out in full; for a caller of another wire it is a refusal."""
     respan_gateway.model(MODEL).replies(body={"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}})
-    answer = client.models.generate_content(model=MODEL, contents="Hi")
+    if is_streamed:
+        [answer] = client.models.generate_content_stream(model=MODEL, contents="Hi")
+    else:
+        answer = client.models.generate_content(model=MODEL, contents="Hi")
     assert (answer.prompt_feedback.block_reason.value, answer.candidates) == ("PROHIBITED_CONTENT", None)
     said = respan_gateway.calls.one().answer
     assert said is not None
