@@ -17,7 +17,7 @@ from ..core.steps import Chunk
 from ..core.tokens import split_text
 from . import chat_reading, sse
 from .chat_reading import WRITTEN
-from .checking import COUNT, NAME, OBJECT, POSITIVE, SWITCH, Check, check, is_list_of
+from .checking import COUNT, NAME, OBJECT, SWITCH, Check, check, is_list_of, number_between
 from .wire import Envelope, Wire
 
 _PARAMETERS = frozenset(
@@ -73,7 +73,7 @@ _CHECKS = {
     "model": NAME,
     "messages": Check(lambda value: is_list_of(value, dict), "a list of messages"),
     "stream": SWITCH,
-    "n": POSITIVE,
+    "n": Check(number_between(1, 128), "a number from 1 to 128"),
     "stop": Check(lambda value: isinstance(value, str) or is_list_of(value, str), "a string or a list of strings"),
     "tools": Check(lambda value: is_list_of(value, dict), "a list of tools"),
     "stream_options": OBJECT,

@@ -34,6 +34,11 @@ def number_from(least: int) -> Callable[[object], bool]:
     return lambda value: type(value) is int and value >= least
 
 
+def number_between(least: int, most: int) -> Callable[[object], bool]:
+    """Whether something is a whole number within bounds."""
+    return lambda value: type(value) is int and least <= value <= most
+
+
 NAME = Check(lambda value: isinstance(value, str) and value != "", "a string")
 TEXT = Check(lambda value: isinstance(value, str), "a string")
 SWITCH = Check(lambda value: isinstance(value, bool), "true or false")

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from mock_gateway import Answer, Contract, ToolCall, Usage
 from mock_gateway.core.chat import ChatRequest
+from mock_gateway.core.problems import Problem
 from mock_gateway.core.tokens import count_tokens, split_text
 from mock_gateway.wires.chat import chat
 from mock_gateway.wires.wire import Envelope
@@ -160,3 +161,11 @@ def test_explicit_chunks_are_cut_before_a_stop_sequence() -> None:
 def test_a_body_without_anything_is_an_empty_answer() -> None:
     """Nonsense that a test wrote out in full can be streamed without an error of ours."""
     assert chat.verbatim({}) == Answer()
+
+
+@pytest.mark.parametrize("count", [0, 129, "2", True])
+def test_no_more_answers_are_asked_for_than_a_model_gives(count: Any) -> None:
+    """By the name of the field, and the bounds."""
+    with pytest.raises(Problem) as refused:
+        chat.request({"model": "m", "messages": [], "n": count}, None, Contract())
+    assert str(refused.value) == "n: This field must be a number from 1 to 128."

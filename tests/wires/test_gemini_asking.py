@@ -292,7 +292,11 @@ def test_googles_schemas_are_json_schema_in_other_words() -> None:
         ({"contents": [user({"text": 5})]}, "contents[0].parts[0].text: This field must be a string."),
         (
             {"generationConfig": {"candidateCount": "x"}},
-            "generationConfig.candidateCount: This field must be a number above 0.",
+            "generationConfig.candidateCount: This field must be a number from 1 to 8.",
+        ),
+        (
+            {"generationConfig": {"candidate_count": 9}},
+            "generationConfig.candidateCount: This field must be a number from 1 to 8.",
         ),
         (
             {"generationConfig": {"logprobs": 1.5}},
