@@ -10,7 +10,7 @@ from typing import Any, Self
 import pytest
 
 from mock_gateway import Gateway
-from mock_gateway.cassettes.redaction import KEYS
+from mock_gateway.cassettes.redaction import KEYS, OTHER_NAMES
 from mock_gateway.core.findings import Finding
 from mock_gateway.core.problems import Problem, no_test_runs
 from mock_gateway.core.requests import DUMMY_KEY
@@ -68,6 +68,8 @@ class Run:
         environment = pytest.MonkeyPatch()
         self._stack.callback(environment.undo)
         for name in KEYS:
+            if name in OTHER_NAMES and name not in os.environ:
+                continue
             if not (self._is_recording and os.environ.get(name)):  # a key that is needed to record
                 environment.setenv(name, DUMMY_KEY)
         self._stack.enter_context(Guard(self.gateway.block))

@@ -23,6 +23,8 @@ KEYS = (
     "GOOGLE_API_KEY",
 )
 """Where keys are in the environment."""
+OTHER_NAMES = frozenset({"GOOGLE_API_KEY"})
+"""Second names of a key. Google's SDK warns of the other one where both are set."""
 _SHORTEST = 8
 """Letters a key has at least: what is shorter is a placeholder of somebody's, and may be a word."""
 

@@ -10,6 +10,7 @@ def test_dummy_keys_stand_in_for_real_ones_meanwhile(
 ) -> None:
     """A developer's real key is not in the environment of a test that uses the gateway, and is afterwards."""
     monkeypatch.setenv("OPENAI_API_KEY", "sk-real")
+    monkeypatch.setenv("GOOGLE_API_KEY", "also-real")
     monkeypatch.delenv("RESPAN_API_KEY", raising=False)
     pytester.makepyfile(
         """

@@ -366,16 +366,27 @@ def test_over_a_socket(respan_server: Any, respan_gateway: Gateway) -> None:
 
 
 def test_the_environment_is_enough(
-    respan_server: Any, respan_gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+    respan_server: Any, respan_gateway: Gateway, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """For a client that is told nothing."""
+    """For a client that is told nothing; and it finds nothing to warn of."""
     for name, value in respan_server.env.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.delenv("GEMINI_API_KEY")  # the SDK warns where both are set
     respan_gateway.model(MODEL).replies("Hello there.")
     with genai.Client() as client:
         assert ask(client, streamed=False) == "Hello there."
     assert respan_gateway.calls.one().door == "server"
+    assert caplog.messages == []
+
+
+def test_a_second_key_of_googles_is_replaced_where_there_is_one(
+    respan_gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The SDK would take it rather than the first: no real key is sent by a process that is given the environment."""
+    monkeypatch.delenv("GOOGLE_API_KEY", raising=False)
+    with respan_gateway.serve() as server:
+        assert "GOOGLE_API_KEY" not in server.env
+        monkeypatch.setenv("GOOGLE_API_KEY", "a-real-one")
+        assert server.env["GOOGLE_API_KEY"] == server.env["GEMINI_API_KEY"] == "test-key-of-no-account"
 
 
 @pytest.mark.parametrize("streamed", [False, True])
