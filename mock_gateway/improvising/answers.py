@@ -35,6 +35,8 @@ def _choice(asked: Asked, seed: int, index: int) -> Answer:
         return Answer(tool_calls=tuple(calls))
     if asked.format in ("json_schema", "json_object"):
         return Answer(to_json(_json(asked, made_of)).decode())
+    if asked.schema is not None and isinstance(word := _json(asked, made_of), str):
+        return Answer(word)
     written = write(asked.length, asked.most_tokens, made_of)
     return Answer(written.text, finish_reason="length" if written.is_cut else None)
 

@@ -56,7 +56,7 @@ def asked_of(request: ChatRequest) -> Asked:
         most_tokens=min(limits, default=None),
         choices=fields.get("n") or 1,
         format=str(wanted.get("type", "text")),
-        schema=described.get("schema") if isinstance(described, Mapping) else None,
+        schema=described.get("schema") if isinstance(described, Mapping) else wanted.get("schema"),
         keys=tuple(dict.fromkeys(_QUOTED.findall(f"{request.system}\n{request.text}"))),
         tools=() if answered else _functions(fields.get("tools")),
         tool_choice="none" if answered else fields.get("tool_choice") or "auto",

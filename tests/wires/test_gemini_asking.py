@@ -148,6 +148,10 @@ PLAIN = {"type": "object", "properties": {"n": {"type": ["integer", "null"]}}}
         ({"responseMimeType": "application/json"}, {"response_format": {"type": "json_object"}}),
         ({"responseMimeType": "text/plain"}, {}),
         (
+            {"responseMimeType": "text/x.enum", "responseSchema": {"type": "STRING", "enum": ["a", "b"]}},
+            {"response_format": {"type": "text", "schema": {"type": "string", "enum": ["a", "b"]}}},
+        ),
+        (
             {"responseSchema": SCHEMA},
             {"response_format": {"type": "json_schema", "json_schema": {"name": "response", "schema": PLAIN}}},
         ),

@@ -389,6 +389,14 @@ def test_a_second_key_of_googles_is_replaced_where_there_is_one(
         assert server.env["GOOGLE_API_KEY"] == server.env["GEMINI_API_KEY"] == "test-key-of-no-account"
 
 
+def test_one_of_several_words_is_made_up_bare(respan_gateway: Gateway, client: Any) -> None:
+    """As Gemini answers where an enum is asked for: no JSON, no quotes."""
+    respan_gateway.model(MODEL).improvises()
+    shape = {"type": "STRING", "enum": ["red", "blue"]}
+    asked = {"response_mime_type": "text/x.enum", "response_schema": shape}
+    assert client.models.generate_content(model=MODEL, contents="Hi", config=asked).text in ("red", "blue")
+
+
 @pytest.mark.parametrize("streamed", [False, True])
 def test_parameters_of_the_gateways(respan_gateway: Gateway, client: Any, streamed: bool) -> None:
     """Stand in the body that the SDK is told to send besides."""
