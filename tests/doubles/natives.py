@@ -47,14 +47,16 @@ def anthropic_events(body: dict[str, Any], said: Said) -> Iterator[bytes]:
     yield _named("message_stop")
 
 
-def google_answer(body: dict[str, Any], model: str, said: Said, *, is_last: bool = True) -> dict[str, Any]:
-    """An answer of Google's, whole; or a piece of one, which has the same form."""
+def google_answer(
+    body: dict[str, Any], model: str, said: Said, *, is_last: bool = True, weight: int | None = None
+) -> dict[str, Any]:
+    """An answer of Google's, whole; or a piece of one, which has the same form, and weighs what has come so far."""
     if isinstance(said, str):
         part: dict[str, Any] = {"text": said}
     else:
         part = {"functionCall": {"name": body["tools"][0]["functionDeclarations"][0]["name"], "args": said}}
     candidate: dict[str, Any] = {"content": {"parts": [part], "role": "model"}, "index": 0}
-    asked, answered = _weight(body["contents"]), _weight(said)
+    asked, answered = _weight(body["contents"]), _weight(said) if weight is None else weight
     usage = {"promptTokenCount": asked, "candidatesTokenCount": answered, "totalTokenCount": asked + answered}
     return {
         "candidates": [candidate | ({"finishReason": "STOP"} if is_last else {})],
@@ -67,8 +69,10 @@ def google_answer(body: dict[str, Any], model: str, said: Said, *, is_last: bool
 def google_events(body: dict[str, Any], model: str, said: Said) -> Iterator[bytes]:
     """The same event by event. There is no event for the end."""
     pieces: list[Any] = _pieces(said) if isinstance(said, str) else [said]
+    weight = 0
     for at, piece in enumerate(pieces, 1):
-        answer = google_answer(body, model, piece, is_last=at == len(pieces))
+        weight += _weight(piece)
+        answer = google_answer(body, model, piece, is_last=at == len(pieces), weight=weight)
         yield b"data: " + json.dumps(answer, ensure_ascii=False).encode() + b"\r\n\r\n"
 
 

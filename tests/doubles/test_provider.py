@@ -84,3 +84,4 @@ def test_contents_are_what_googles_sdk_expects(running: Provider, has_tools: boo
         assert "".join(piece.text or "" for piece in pieces) == whole.text
     assert pieces[-1].candidates
     assert pieces[-1].candidates[0].finish_reason == "STOP"
+    assert pieces[-1].usage_metadata == whole.usage_metadata

@@ -63,11 +63,13 @@ def test_what_google_says_is_kept_to_the_byte(tmp_path: Path, upstream: Provider
 
 @pytest.mark.parametrize("stream", [False, True])
 def test_what_was_recorded_one_way_is_played_the_other(tmp_path: Path, upstream: Provider, *, stream: bool) -> None:
-    """Whole as a stream, a stream as a whole."""
+    """Whole as a stream, a stream as a whole, whose last count is that of all of it."""
     ask(Gateway(cassette=tmp_path, record="once", upstream=upstream.url), stream=stream)
     heard = ask(Gateway(cassette=tmp_path), stream=not stream)
     found = gemini.verbatim(heard.json) if stream else gemini.gathered(events_of(heard.body))
     assert found.text == "You said: Hi ✓ in 1 words."
+    assert found.usage is not None
+    assert found.usage.completion_tokens == 7
 
 
 def test_a_recorded_stream_is_an_array_for_those_who_want_one(tmp_path: Path, upstream: Provider) -> None:
