@@ -16,6 +16,7 @@ from .chat import Chat
 class Relay(Chat):
     """Chat completions as their provider has them. Recordings know them as such."""
 
+    parameters = Chat.parameters | {"extra_body"}
     is_open = is_extended = takes_prompts = False
     is_relay = True
 

@@ -55,6 +55,7 @@ def test_the_body_is_handed_on_as_it_is() -> None:
         "reasoning": {"effort": "low"},
         "top_k": 4,
     }
+    assert not [warning for warning in call.warnings if "extra_body" in warning]
     assert gateway.logs.one(metadata={"a": "b"}).request_url_path == "/api/groq/v1/chat/completions"
 
 
