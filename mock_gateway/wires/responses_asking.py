@@ -298,7 +298,11 @@ def continued(fields: Mapping[str, Any], past: Past) -> Mapping[str, Any]:
 
 
 def _is_reference(item: Any) -> bool:
-    return isinstance(item, Mapping) and item.get("type") == "item_reference"
+    """Whether an item only names another. It need not say so where it has nothing but an id."""
+    if not isinstance(item, Mapping):
+        return False
+    kind = item.get("type")
+    return kind == "item_reference" or (kind is None and item.keys() - {"type"} == {"id"})
 
 
 def _pointed_at(item: Any, past: Past) -> Iterator[Item]:

@@ -102,6 +102,7 @@ def test_an_item_can_be_pointed_at(gateway: Gateway, client: OpenAI) -> None:
     first = ask(client)
     message: Any = first.output[0]
     ask(client, [{"type": "item_reference", "id": message.id}, {"role": "user", "content": "And?"}])
+    ask(client, [{"id": message.id}, {"role": "user", "content": "And?"}])
     assert asked(gateway) == [{"role": "assistant", "content": "Ann."}, {"role": "user", "content": "And?"}]
     with pytest.raises(openai.NotFoundError, match="Item with id 'msg_404' not found"):
         ask(client, [{"type": "item_reference", "id": "msg_404"}])
