@@ -131,12 +131,21 @@ class Finder:
                 request = wire and wire.request({**recording.request, "model": recording.model}, None, _ANY_CONTRACT)
             except Problem:
                 request = None
-            self._words[path] = canonical(request.chat, self.ignored) if request else None
+            self._words[path] = self._in_common(request.chat) if request else None
         return self._words[path]
 
     def _asked_in_chat(self, question: Question) -> Mapping[str, Any]:
         chat = question.request.chat
-        return canonical(self._redaction.of_request(chat) if self._redaction else chat, self.ignored)
+        return self._in_common(self._redaction.of_request(chat) if self._redaction else chat)
+
+    def _in_common(self, chat: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A request in the words that wires share: chat completions have two for how long an answer may be."""
+        words = canonical(chat, self.ignored)
+        if "max_completion_tokens" not in words or "max_tokens" in words:
+            return words
+        named = {**words, "max_tokens": words["max_completion_tokens"]}
+        del named["max_completion_tokens"]
+        return canonical(named, self.ignored)
 
     def model(self, question: Question) -> str:
         """The model as it would be recorded."""

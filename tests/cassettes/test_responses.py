@@ -215,3 +215,17 @@ def test_what_another_wire_has_no_word_for_is_not_answered_from_it(
     assert asked(gateway).output_text == "Recorded."
     with pytest.raises(Exception, match="was asked something"):
         asked(gateway, **fields)
+
+
+@pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
+def test_how_long_an_answer_may_be_has_one_meaning(tmp_path: Path, upstream: str, name: str) -> None:
+    """Whatever it is called on the wire it was recorded on: another length is another question."""
+    live = recording(tmp_path, upstream)
+    limit: Any = {name: 50}
+    with live.intercept(), OpenAI(base_url=RESPAN, api_key="any") as client:
+        client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": "Hi"}], **limit)
+    assert asked(Gateway(cassette=tmp_path), max_output_tokens=50).output_text == "Recorded."
+    with pytest.raises(Exception, match="was asked something"):
+        asked(Gateway(cassette=tmp_path), max_output_tokens=51)
+    ignoring = Gateway(cassette=tmp_path, ignore=["max_tokens"])
+    assert asked(ignoring, max_output_tokens=51).output_text == "Recorded."
