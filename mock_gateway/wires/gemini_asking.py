@@ -40,7 +40,7 @@ _CHECKS = {
     "stopSequences": Check(lambda value: is_list_of(value, str), "a list of strings"),
 }
 _CHOICES = {"AUTO": "auto", "VALIDATED": "auto", "ANY": "required", "NONE": "none"}
-_BARE = "text/x.enum"
+BARE = "text/x.enum"
 """The kind of an answer that is one of several words, and nothing around it."""
 _OTHER_CASE = re.compile("[A-Z]")
 
@@ -218,7 +218,7 @@ def _shape(settings: Fields) -> dict[str, Any]:
     schema = said(settings, "responseJsonSchema")
     if schema is None and said(settings, "responseSchema") is not None:
         schema = json_schema(said(settings, "responseSchema"))
-    if said(settings, "responseMimeType") == _BARE:
+    if said(settings, "responseMimeType") == BARE:
         return {"response_format": {"type": "text", "schema": schema}} if schema is not None else {}
     if schema is not None:
         title = schema.get("title") if isinstance(schema, Mapping) else None

@@ -6,7 +6,7 @@ It is what Google has cached, what its own tools do and have done, and settings 
 from collections.abc import Container, Mapping
 from typing import Any
 
-from .gemini_asking import SETTINGS, Fields, first_spelling, said
+from .gemini_asking import BARE, SETTINGS, Fields, first_spelling, said
 
 _PARTS = {
     "model": {"text", "functionCall"},
@@ -31,8 +31,10 @@ def untold(fields: Fields) -> dict[str, Any]:
     offered = map(_respelled, _listed(fields.get("tools")))
     hosted = [rest for tool in offered if (rest := _without(tool, {"functionDeclarations"}))]
     others = _without(_respelled(settings), _SHAPED | SETTINGS.keys())
-    if said(settings, "responseMimeType") not in (None, "application/json", "text/plain"):
-        others["responseMimeType"] = said(settings, "responseMimeType")
+    kind = said(settings, "responseMimeType")
+    has_shape = any(said(settings, name) is not None for name in ("responseSchema", "responseJsonSchema"))
+    if kind not in (None, "application/json", "text/plain") and not (kind == BARE and has_shape):
+        others["responseMimeType"] = kind
     others |= _without(_respelled(said(fields, "toolConfig") or {}), {"functionCallingConfig"})
     if (safety := said(fields, "safetySettings")) is not None:
         others["safetySettings"] = _respelled(safety)
