@@ -113,7 +113,7 @@ def test_other_hosts_are_asked_for_real(respan_gateway: Gateway) -> None:
             asking = asyncio.ensure_future(session.get(f"http://127.0.0.1:{port}/"))
             there, _ = await asyncio.to_thread(server.accept)
             with there:
-                there.recv(65536)
+                await asyncio.to_thread(there.recv, 65536)
                 there.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nHi")
             async with await asking as answer:
                 return await answer.read()

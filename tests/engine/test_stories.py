@@ -144,7 +144,12 @@ def test_the_path_may_be_written_as_clients_write_it(path: str) -> None:
             "Validation error",
             "messages: This field must be a list of messages.",
         ),
-        (b'{"model": "m", "messages": [], "n": 0}', 422, "Validation error", "n: This field must be a number from 1 to 128."),
+        (
+            b'{"model": "m", "messages": [], "n": 0}',
+            422,
+            "Validation error",
+            "n: This field must be a number from 1 to 128.",
+        ),
         (
             b'{"model": "m", "messages": [], "stream": "no"}',
             422,
