@@ -399,4 +399,5 @@ def test_what_is_no_response_cannot_be_streamed() -> None:
     gateway.model("gpt-4o").replies(body={"object": "response", "output": "Hi"})
     with in_process(gateway) as url, client(url, max_retries=0) as asking, pytest.raises(openai.APIStatusError) as told:
         asking.responses.create(model="gpt-4o", input="Hi", stream=True)
-    assert "replies(body=...) cannot be streamed: 'Hi' stands where a list should." in str(told.value)
+    message = told.value.response.json()["error"]["message"]
+    assert message.endswith("replies(body=...) cannot be streamed: 'Hi' stands where a list should.")
