@@ -1,8 +1,7 @@
-"""Applications that use Google's SDK: its chats, its loop of tools, its shapes, its failures."""
+"""Applications that use Google's SDK: its chats, its loop of tools, its shapes."""
 
 import asyncio
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,27 +9,7 @@ from pydantic import BaseModel
 
 from mock_gateway import Answer, Gateway, ToolCall, Usage
 
-genai = pytest.importorskip("google.genai")
-httpx2 = pytest.importorskip("httpx2")
-errors, types = genai.errors, genai.types
-
-MODEL = "gemini-2.5-flash"
-BASE = "https://api.respan.ai/api/google/gemini"
-
-
-@pytest.fixture
-def client(respan_gateway: Gateway) -> Iterator[Any]:
-    """A client as an application makes it."""
-    with genai.Client(api_key="any", http_options={"base_url": BASE}) as made:
-        yield made
-
-
-def asynchronous(**options: Any) -> Any:
-    """A client whose asynchronous half speaks httpx2, too; by itself it takes aiohttp where that is installed."""
-    return genai.Client(
-        api_key="any",
-        http_options={"base_url": BASE, "async_client_args": {"transport": httpx2.AsyncHTTPTransport()}, **options},
-    )
+from .google_sdk import BASE, MODEL, asynchronous, errors, genai, httpx2
 
 
 def test_an_answer_is_read(respan_gateway: Gateway, client: Any) -> None:
@@ -178,83 +157,6 @@ def test_a_prompt_that_is_blocked(respan_gateway: Gateway, client: Any, is_strea
     assert (said.refusal, said.finish_reason) == ("The prompt was blocked: PROHIBITED_CONTENT.", "content_filter")
 
 
-@pytest.mark.parametrize(
-    ("failure", "kind", "code", "status"),
-    [
-        ("user_invalid_request", "ClientError", 400, "INVALID_ARGUMENT"),
-        ("user_auth_byok", "ClientError", 401, "UNAUTHENTICATED"),
-        (403, "ClientError", 403, "PERMISSION_DENIED"),
-        (404, "ClientError", 404, "NOT_FOUND"),
-        (409, "ClientError", 409, "ABORTED"),
-        (422, "ClientError", 422, "INVALID_ARGUMENT"),
-        ("provider_rate_limit", "ClientError", 429, "RESOURCE_EXHAUSTED"),
-        ("provider_down", "ServerError", 500, "INTERNAL"),
-        ("network_transient", "ServerError", 502, "UNAVAILABLE"),
-        ("provider_overloaded", "ServerError", 503, "UNAVAILABLE"),
-        ("provider_timeout", "ServerError", 504, "DEADLINE_EXCEEDED"),
-        (599, "ServerError", 599, "INTERNAL"),
-    ],
-)
-@pytest.mark.parametrize("streamed", [False, True])
-def test_failures_are_the_sdks_exceptions(
-    respan_gateway: Gateway, client: Any, *, failure: Any, kind: str, code: int, status: str, streamed: bool
-) -> None:
-    """With Google's name of the status, and the words."""
-    respan_gateway.model(MODEL).fails(failure, message="It went wrong.")
-    with pytest.raises(errors.APIError) as raised:
-        ask(client, streamed=streamed)
-    assert (type(raised.value).__name__, raised.value.code, raised.value.status) == (kind, code, status)
-    assert raised.value.message == "It went wrong."
-
-
-def ask(client: Any, *, streamed: bool) -> str:
-    """What the model says."""
-    if not streamed:
-        return str(client.models.generate_content(model=MODEL, contents="Hi").text)
-    return "".join(piece.text or "" for piece in client.models.generate_content_stream(model=MODEL, contents="Hi"))
-
-
-@pytest.mark.parametrize(
-    ("at", "raised"),
-    [
-        ("before_the_first_byte", "ServerError"),
-        ("mid_word", "RemoteProtocolError"),
-        ("mid_arguments", "RemoteProtocolError"),
-        ("before_the_end", "RemoteProtocolError"),
-        ("corrupt_frame", "UnknownApiResponseError"),
-        ("error_event", "ServerError"),
-        ("stall", "ReadTimeout"),
-    ],
-)
-def test_what_breaks_in_a_stream(respan_gateway: Gateway, client: Any, at: str, raised: str) -> None:
-    """Is met as the SDK meets it: as its own exceptions, or as those of the library it is built on."""
-    respan_gateway.model(MODEL).breaks(at)
-    with pytest.raises((errors.APIError, ValueError, httpx2.HTTPError)) as broken:
-        ask(client, streamed=True)
-    assert type(broken.value).__name__ == raised
-
-
-@pytest.mark.respan(strict=("rules", "direct", "guard"))
-def test_a_miss_can_be_read_and_is_not_tried_again(respan_gateway: Gateway) -> None:
-    """Even by a client that retries."""
-    options = {"base_url": BASE, "retry_options": types.HttpRetryOptions(attempts=3)}
-    with genai.Client(api_key="any", http_options=options) as client, pytest.raises(errors.ClientError) as missed:
-        client.models.generate_content(model=MODEL, contents="Who is there?")
-    assert missed.value.code == 404
-    assert f"{MODEL} was asked something no take and no script covers" in missed.value.message
-    assert "'Who is there?'" in missed.value.message
-    assert len(respan_gateway.calls) == 1
-
-
-def test_the_sdks_own_retries(respan_gateway: Gateway) -> None:
-    """It sleeps as it is told when it is made, and asks nobody: with no delay there, tests do not wait."""
-    respan_gateway.model(MODEL).fails(503, times=2).replies("At last.")
-    at_once = types.HttpRetryOptions(attempts=3, initial_delay=0, max_delay=0, jitter=0)
-    with genai.Client(api_key="any", http_options={"base_url": BASE, "retry_options": at_once}) as client:
-        assert ask(client, streamed=False) == "At last."
-    assert [call.status for call in respan_gateway.calls] == [503, 503, 200]
-
-
 def test_leaving_a_stream_early(respan_gateway: Gateway, client: Any) -> None:
     """Is seen."""
     respan_gateway.model(MODEL).replies("One two three four.", delay=1)
@@ -299,94 +201,6 @@ def test_texts_become_vectors(respan_gateway: Gateway, client: Any) -> None:
     made = client.models.embed_content(model="gemini-embedding-001", contents="a cat", config=shorter)
     assert [len(one.values) for one in made.embeddings] == [8]
     assert respan_gateway.logs.last.log_type == "embedding"
-
-
-@pytest.mark.parametrize(
-    ("model", "texts", "verb"),
-    [
-        ("gemini-embedding-001", ["a cat", "a dog"], "batchEmbedContents"),
-        ("text-embedding-005", ["a cat", "a dog"], "predict"),
-        ("gemini-embedding-2", ["a cat"], "embedContent"),
-    ],
-)
-def test_vertex_has_three_ways_to_ask_for_vectors(
-    respan_gateway: Gateway, model: str, texts: list[str], verb: str
-) -> None:
-    """By model and number, and all are answered."""
-    respan_gateway.model(model).embeds()
-    options = {"base_url": "https://api.respan.ai/api/google/vertexai"}
-    with genai.Client(vertexai=True, api_key="any", http_options=options) as client:
-        answer = client.models.embed_content(model=model, contents=texts, config={"output_dimensionality": 4})
-    assert [len(one.values) for one in answer.embeddings] == [4] * len(texts)
-    assert respan_gateway.calls.one().path.endswith(f"/publishers/google/models/{model}:{verb}")
-
-
-def test_vertex_at_the_gateway(respan_gateway: Gateway) -> None:
-    """Its models have longer paths, and say the same."""
-    respan_gateway.model(MODEL).replies("Hello there.")
-    options = {"base_url": "https://api.respan.ai/api/google/vertexai"}
-    with genai.Client(vertexai=True, api_key="any", http_options=options) as client:
-        assert [ask(client, streamed=streamed) for streamed in (False, True)] == ["Hello there."] * 2
-    assert respan_gateway.calls.last.path == (
-        f"/api/google/vertexai/v1beta1/publishers/google/models/{MODEL}:streamGenerateContent"
-    )
-
-
-@pytest.mark.respan(direct="allow")
-@pytest.mark.parametrize("vertexai", [False, True])
-def test_at_googles_own_host(respan_gateway: Gateway, vertexai: bool) -> None:
-    """The same scripts, without the gateway: no row, no parameters."""
-    respan_gateway.model(MODEL).replies("Hello there.")
-    respan_gateway.model("gemini-embedding-001").embeds()
-    with genai.Client(vertexai=vertexai, api_key="any") as client:
-        assert [ask(client, streamed=streamed) for streamed in (False, True)] == ["Hello there."] * 2
-        assert client.models.count_tokens(model=MODEL, contents="Hi").total_tokens == 4
-        assert client.models.embed_content(model="gemini-embedding-001", contents="a cat").embeddings
-    assert {call.direct for call in respan_gateway.calls} == {True}
-    assert not respan_gateway.logs
-
-
-@pytest.mark.respan(strict=("rules", "misses", "guard"))
-def test_at_googles_own_host_by_mistake(respan_gateway: Gateway) -> None:
-    """It is refused, and says why."""
-    with genai.Client(api_key="any") as client:
-        for call in (
-            lambda: ask(client, streamed=False),
-            lambda: client.models.count_tokens(model=MODEL, contents="Hi"),
-        ):
-            with pytest.raises(errors.ClientError, match="went straight to generativelanguage.googleapis.com"):
-                call()
-
-
-def test_over_a_socket(respan_server: Any, respan_gateway: Gateway) -> None:
-    """With the URL and with the environment that a process is given."""
-    respan_gateway.model(MODEL).replies("Hello there.")
-    with genai.Client(api_key="any", http_options={"base_url": respan_server.gemini_url}) as client:
-        assert [ask(client, streamed=streamed) for streamed in (False, True)] == ["Hello there."] * 2
-
-
-def test_the_environment_is_enough(
-    respan_server: Any, respan_gateway: Gateway, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    """For a client that is told nothing; and it finds nothing to warn of."""
-    for name, value in respan_server.env.items():
-        monkeypatch.setenv(name, value)
-    respan_gateway.model(MODEL).replies("Hello there.")
-    with genai.Client() as client:
-        assert ask(client, streamed=False) == "Hello there."
-    assert respan_gateway.calls.one().door == "server"
-    assert caplog.messages == []
-
-
-def test_a_second_key_of_googles_is_replaced_where_there_is_one(
-    respan_gateway: Gateway, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The SDK would take it rather than the first: no real key is sent by a process that is given the environment."""
-    monkeypatch.delenv("GOOGLE_API_KEY", raising=False)
-    with respan_gateway.serve() as server:
-        assert "GOOGLE_API_KEY" not in server.env
-        monkeypatch.setenv("GOOGLE_API_KEY", "a-real-one")
-        assert server.env["GOOGLE_API_KEY"] == server.env["GEMINI_API_KEY"] == "test-key-of-no-account"
 
 
 def test_one_of_several_words_is_made_up_bare(respan_gateway: Gateway, client: Any) -> None:
