@@ -4,7 +4,7 @@ import nox
 
 nox.options.reuse_existing_virtualenvs = True
 
-WIRES = ("test_chat_features", "test_embeddings", "test_relay", "test_responses_sdk")
+WIRES = ("test_chat_features", "test_embeddings", "test_relay", "test_responses_sdk", "test_responses_failures")
 DOORS = ("tests/doors/test_contract.py", "tests/doors/test_gateway_at_work.py", "tests/doors/test_recording.py")
 
 

@@ -2,28 +2,21 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
-import httpx
 import openai
 import pytest
-from openai import AsyncOpenAI, OpenAI
-from openai.types.responses import Response, ResponseStreamEvent
-from pydantic import BaseModel, TypeAdapter
+from openai import AsyncOpenAI
+from openai.types.responses import Response
+from pydantic import BaseModel
 
 from mock_gateway import Answer, Contract, Gateway, ToolCall, Usage
-from mock_gateway.core.chat import ChatRequest
 from mock_gateway.wires import sse
 from mock_gateway.wires.responses import responses
-from mock_gateway.wires.wire import Envelope
 
 from ..doubles.strictness import strict, unknown_fields
+from .responses_client import DOORS, ENVELOPE, EVENT, RESPAN, Door, client, request
 
-RESPAN = "https://api.respan.ai/api"
-EVENT: TypeAdapter[Any] = TypeAdapter(ResponseStreamEvent)
-ENVELOPE = Envelope("resp-000001", 1767225600, "gpt-4o")
 WEATHER: Any = {
     "type": "function",
     "name": "get_weather",
@@ -31,34 +24,7 @@ WEATHER: Any = {
     "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
     "strict": True,
 }
-BROKEN: tuple[type[Exception], ...] = (openai.APIConnectionError, httpx.RemoteProtocolError)
 CUSTOM: Any = {"type": "custom", "name": "write_sql"}
-
-
-@contextmanager
-def in_process(gateway: Gateway) -> Iterator[str]:
-    """The address of the gateway, for clients of this process."""
-    with gateway.intercept():
-        yield RESPAN
-
-
-@contextmanager
-def over_a_socket(gateway: Gateway) -> Iterator[str]:
-    """The address of the gateway, for anybody."""
-    with gateway.serve() as server:
-        yield server.openai_url
-
-
-DOORS = pytest.mark.parametrize("door", [in_process, over_a_socket])
-Door = Callable[[Gateway], Any]
-
-
-def client(url: str, **options: Any) -> OpenAI:
-    return OpenAI(base_url=url, api_key="any", **options)
-
-
-def request(**fields: Any) -> ChatRequest:
-    return responses.request({"model": "gpt-4o", "input": "Hi", **fields}, None, Contract())
 
 
 EVERYTHING: dict[str, Any] = {
@@ -251,40 +217,6 @@ def test_an_agent_calls_tools_and_goes_on(stream: bool) -> None:
     ]
 
 
-@DOORS
-@pytest.mark.parametrize(
-    ("failure", "error", "asked"),
-    [
-        ("user_invalid_request", openai.BadRequestError, 1),
-        ("user_auth_byok", openai.AuthenticationError, 1),
-        (403, openai.PermissionDeniedError, 1),
-        (404, openai.NotFoundError, 1),
-        ("provider_rate_limit", openai.RateLimitError, 3),
-        ("provider_down", openai.InternalServerError, 3),
-    ],
-)
-@pytest.mark.parametrize("stream", [False, True])
-def test_failures_raise_the_sdks_exceptions(
-    door: Door, failure: int | str, error: type[openai.APIStatusError], asked: int, stream: bool
-) -> None:
-    """With the message; the SDK's own retries take no real time."""
-    gateway = Gateway()
-    gateway.model("gpt-4o").fails(failure, message="It went wrong.")
-    with door(gateway) as url, client(url) as sdk, pytest.raises(error, match=r"It went wrong\.") as raised:
-        sdk.responses.create(model="gpt-4o", input="Hi", stream=stream)
-    assert raised.value.status_code == gateway.calls.last.status
-    assert len(gateway.calls) == asked
-
-
-@DOORS
-def test_a_miss_can_be_read_in_the_exception(door: Door) -> None:
-    """It is raised once, and says what to do."""
-    gateway = Gateway()
-    with door(gateway) as url, client(url) as sdk, pytest.raises(openai.NotFoundError, match="no script covers"):
-        sdk.responses.create(model="gpt-4o", input="Hi")
-    assert len(gateway.calls) == 1
-
-
 def test_a_stream_can_be_left_early() -> None:
     """The gateway knows, and has nothing to remember."""
     gateway = Gateway()
@@ -298,27 +230,6 @@ def test_a_stream_can_be_left_early() -> None:
         assert gateway.calls.one().chunks == 1
         with pytest.raises(openai.NotFoundError):
             sdk.responses.retrieve("resp-000001")
-
-
-def test_a_connection_that_breaks_is_the_sdks_connection_error() -> None:
-    """In the middle of a stream. OpenAI 2 lets its library's own error through."""
-    gateway = Gateway()
-    gateway.model("gpt-4o").hangs_up(after_chunks=2)
-    with gateway.intercept(), client(RESPAN, max_retries=0) as sdk:
-        stream = sdk.responses.create(model="gpt-4o", input="Hi", stream=True)
-        with pytest.raises(BROKEN):
-            list(stream)
-
-
-def test_an_error_in_the_middle_of_a_stream_is_an_event() -> None:
-    """The SDK does not raise it: whoever reads the events has to look for it."""
-    gateway = Gateway()
-    gateway.model("gpt-4o").breaks("error_event")
-    with gateway.intercept(), client(RESPAN) as sdk:
-        *_, last = sdk.responses.create(model="gpt-4o", input="Hi", stream=True)
-    assert last.type == "error"
-    assert (last.code, last.message) == ("overloaded", "The engine is currently overloaded, please try again later.")
-    strict(type(last), last.to_dict())
 
 
 def test_an_answer_that_is_cut_off_says_why() -> None:
@@ -344,60 +255,3 @@ def test_it_is_met_on_openais_own_host() -> None:
         assert sdk.responses.retrieve(first.id) == first
     assert [call.direct for call in gateway.calls] == [True, True]
     assert len(gateway.logs) == 0
-
-
-@pytest.mark.parametrize(
-    ("fields", "told"),
-    [
-        ({"background": True}, "This mock does not imitate background: ask without it."),
-        (
-            {"conversation": "conv_1"},
-            "This mock does not imitate conversation: name the answer before with previous_response_id.",
-        ),
-    ],
-)
-def test_what_is_not_imitated_is_refused_by_name(fields: dict[str, Any], told: str) -> None:
-    """It fails the test, too, if the application swallows it."""
-    gateway = Gateway()
-    gateway.model("gpt-4o").replies("Hello there.", optional=True)
-    with gateway.intercept(), client(RESPAN) as sdk, pytest.raises(openai.InternalServerError) as raised:
-        sdk.responses.create(model="gpt-4o", input="Hi", **fields)
-    assert raised.value.status_code == 501
-    assert raised.value.body["message"] == told  # type: ignore[index]
-    assert [str(finding.text) for finding in gateway.findings()] == [told]
-    assert len(gateway.calls) == 1
-
-
-def test_a_response_that_has_failed_is_streamed_as_one() -> None:
-    """A whole body of OpenAI's that has failed: it begins, it fails, and the client is told why."""
-    whole = json.loads(responses.whole(Answer("Ha"), request(), ENVELOPE))
-    error = {"code": "server_error", "message": "Broken."}
-    failed = {**whole, "id": "resp_1", "status": "failed", "error": error}
-    gateway = Gateway()
-    gateway.model("gpt-4o").replies(body=failed)
-    with in_process(gateway) as url, client(url) as asking:
-        assert asking.responses.create(model="gpt-4o", input="Hi").to_dict() == failed
-        events = list(asking.responses.create(model="gpt-4o", input="Hi", stream=True))
-        with asking.responses.stream(model="gpt-4o", input="Hi") as stream:
-            last: Any = list(stream)[-1]
-        with pytest.raises(openai.NotFoundError):
-            asking.responses.retrieve("resp_1")
-    assert [event.type for event in events] == ["response.created", "response.in_progress", "response.failed"]
-    for number, event in enumerate(events):
-        assert unknown_fields(EVENT.validate_python(event.to_dict())) == []
-        assert event.sequence_number == number
-    began: Any = events[0].to_dict()["response"]
-    ended: Any = events[-1].to_dict()["response"]
-    assert (began["status"], began["error"], began["output"], began["usage"]) == ("in_progress", None, [], None)
-    assert ended == failed
-    assert (last.type, last.response.error.message) == ("response.failed", "Broken.")
-
-
-def test_what_is_no_response_cannot_be_streamed() -> None:
-    """The author of the test is told why."""
-    gateway = Gateway()
-    gateway.model("gpt-4o").replies(body={"object": "response", "output": "Hi"})
-    with in_process(gateway) as url, client(url, max_retries=0) as asking, pytest.raises(openai.APIStatusError) as told:
-        asking.responses.create(model="gpt-4o", input="Hi", stream=True)
-    message = told.value.response.json()["error"]["message"]
-    assert message.endswith("replies(body=...) cannot be streamed: 'Hi' stands where a list should.")
