@@ -1,12 +1,9 @@
-"""What holds on every wire: one suite, and what a wire has to say of itself to be put through it.
+"""What holds on every wire: one suite for all that say of themselves what `Wired` asks.
 
 A wire's tests make a class of it: ``class TestChat(WireContract)``. Whatever is special about the wire stands beside it.
 """
 
 import json
-from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -14,25 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_gateway import Answer, Contract, Gateway, ToolCall, Usage
-from mock_gateway.cassettes.files import Folder
-from mock_gateway.cassettes.format import Arrival, Recording, Take, stream_take, whole_take
-from mock_gateway.core.chat import ChatRequest
+from mock_gateway.cassettes.format import Arrival, Take, stream_take
 from mock_gateway.core.failures import FAILURES
-from mock_gateway.core.fingerprint import canonical
 from mock_gateway.core.requests import HttpRequest
 from mock_gateway.wires import sse
 from mock_gateway.wires.chat import chat
-from mock_gateway.wires.wire import Envelope, Wire
 
-from ..engine.dialogue import Heard, hear
-
-MODEL = "gpt-4o"
-TOOL = {
-    "type": "function",
-    "function": {"name": "look_up", "parameters": {"type": "object", "properties": {"order": {"type": "string"}}}},
-}
-JSON = {"content-type": "application/json"}
-EVENTS = {"content-type": "text/event-stream"}
+from ..engine.dialogue import hear
+from .recorded import RecordingContract
+from .wired import ENVELOPE, MODEL
 
 texts = st.text(max_size=60)
 names = st.from_regex(r"[a-z_]{1,8}", fullmatch=True)
@@ -53,62 +40,13 @@ answers = st.builds(
 )
 
 
-class WireContract(ABC):
-    """The suite. Whatever has no body here is for the wire to say."""
+class WireContract(RecordingContract):
+    """The suite, recordings included."""
 
-    wire: ClassVar[Wire]
     says_usage_in_streams: ClassVar[bool] = True
     """Whether a stream states what it weighs without being asked to."""
     streams_arguments: ClassVar[bool] = True
     """Whether the arguments of a tool call are streamed in pieces, or come whole in one event."""
-
-    @abstractmethod
-    def body(self, text: str, *, system: str | None = None, tools: bool = False) -> dict[str, Any]:
-        """The fields of a request with this user message, that system message, and `TOOL` on offer."""
-
-    @abstractmethod
-    def place(self, model: str, *, stream: bool) -> str:
-        """Where it is sent to."""
-
-    def sent(self, body: Mapping[str, Any], model: str, *, stream: bool) -> dict[str, Any]:
-        """The body as it is sent: with the model and the wish for a stream, where they stand in the body."""
-        return {**body, "model": model, "stream": stream}
-
-    def expected(self, answer: Answer) -> Answer:
-        """What can be read of an answer, where the format cannot say all of it."""
-        return answer
-
-    # What the tests use
-
-    def asking(
-        self,
-        text: str = "Hi",
-        model: str = MODEL,
-        *,
-        stream: bool = False,
-        system: str | None = None,
-        tools: bool = False,
-        **params: Any,
-    ) -> HttpRequest:
-        """A request with parameters of the gateway's."""
-        body = self.sent(self.body(text, system=system, tools=tools), model, stream=stream)
-        if params:
-            body["respan_params"] = params
-        key = {"authorization": "Bearer any"}
-        place, _, query = self.place(model, stream=stream).partition("?")
-        return HttpRequest("POST", "api.respan.ai", place, key, json.dumps(body).encode(), "t", query)
-
-    def request(self, *, stream: bool = False, text: str = "Hi", **more: Any) -> ChatRequest:
-        """The same, read."""
-        return self.wire.request(self.wire.read(self.asking(text, stream=stream, **more)), None, Contract())
-
-    def read(self, heard: Heard) -> Answer:
-        """What a client would have read."""
-        if heard.headers["content-type"].startswith("text/event-stream"):
-            return self.wire.gathered(events_of(heard.body))
-        return self.wire.verbatim(heard.json)
-
-    # The suite
 
     @given(answer=answers)
     def test_an_answer_in_one_piece_is_read_back_as_the_answer_it_was(self, answer: Answer) -> None:
@@ -253,44 +191,6 @@ class WireContract(ABC):
         assert "gpt-4o was asked something no script covers" in heard.body.decode()
         assert "'Who is there?'" in heard.body.decode()
 
-    @pytest.mark.parametrize("recorded_streamed", [False, True])
-    @pytest.mark.parametrize("asked_streamed", [False, True])
-    def test_a_recording_is_played(self, tmp_path: Path, *, recorded_streamed: bool, asked_streamed: bool) -> None:
-        """To the byte where it was recorded as it is asked for, and translated where it was not."""
-        answer = Answer("Recorded.", tool_calls=(ToolCall("look_up", {"order": "1"}),), usage=Usage(7, 3))
-        data = self.record(tmp_path, answer, stream=recorded_streamed)
-        gateway = Gateway(cassette=tmp_path)
-        heard = hear(gateway, self.asking(stream=asked_streamed))
-        if recorded_streamed == asked_streamed:
-            assert heard.body == data
-        found = self.read(heard)
-        assert (found.text, [call.name for call in found.tool_calls]) == ("Recorded.", ["look_up"])
-        assert gateway.calls.one().attempts.one().source == "cassette"
-
-    @pytest.mark.parametrize("stream", [False, True])
-    def test_what_was_recorded_on_another_wire_is_told_on_this_one(self, tmp_path: Path, *, stream: bool) -> None:
-        """If it asks the very same."""
-        asked = {"model": MODEL, "messages": [{"role": "user", "content": "Hi"}], **self.chat_extras()}
-        answer = Answer("Said in chat.", tool_calls=(ToolCall("look_up", {"order": "1"}),), usage=Usage(7, 3))
-        body = chat.whole(answer, ChatRequest(asked), ENVELOPE)
-        write(tmp_path, "chat", asked, whole_take(body, status=200, headers=JSON))
-        gateway = Gateway(cassette=tmp_path)
-        found = self.read(hear(gateway, self.asking(stream=stream)))
-        assert (found.text, [call.name for call in found.tool_calls]) == ("Said in chat.", ["look_up"])
-        assert hear(gateway, self.asking("Hi!", stream=stream)).status == 404
-
-    @pytest.mark.parametrize("stream", [False, True])
-    def test_what_was_recorded_on_this_wire_is_told_in_chat(self, tmp_path: Path, *, stream: bool) -> None:
-        """The answer, and the error, too."""
-        self.record(tmp_path, Answer("Said elsewhere.", reasoning="Why not?", usage=Usage(7, 3)), stream=True)
-        gateway = Gateway(cassette=tmp_path)
-        fields = {"model": MODEL, "messages": [{"role": "user", "content": "Hi"}], "stream": stream}
-        body = json.dumps({**fields, **self.chat_extras()}).encode()
-        place, key = "/api/chat/completions", {"authorization": "Bearer any"}
-        heard = hear(gateway, HttpRequest("POST", "api.respan.ai", place, key, body, "t"))
-        found = chat.gathered(events_of(heard.body)) if stream else chat.verbatim(heard.json)
-        assert (found.text, found.reasoning) == ("Said elsewhere.", "Why not?")
-
     def test_an_answer_written_out_in_full_is_given_as_it_is_and_elsewhere_translated(self) -> None:
         """`replies(body=...)` in the words of this wire."""
         answer = Answer("In full.", tool_calls=(ToolCall("look_up", {"order": "1"}),), usage=Usage(7, 3))
@@ -335,38 +235,6 @@ class WireContract(ABC):
         assert hear(gateway, broken).status == 400
         gateway.account.add_key("the-one")
         assert hear(gateway, asked).status == 401
-
-    # What is recorded
-
-    def chat_extras(self) -> dict[str, Any]:
-        """What the body of a request says beside its message, in the words of chat completions."""
-        asked = canonical(self.request().chat)
-        return {name: value for name, value in asked.items() if name not in ("model", "messages")}
-
-    def record(self, folder: Path, answer: Answer, *, stream: bool) -> bytes:
-        """Write a recording of the question "Hi" as it would be recorded; the bytes of its answer."""
-        request = self.request(stream=stream)
-        if stream:
-            events = [chunk.data for chunk in self.wire.stream(answer, request, ENVELOPE, Contract())]
-            take = stream_take([Arrival(at * 0.1, data) for at, data in enumerate(events)], status=200, headers=EVENTS)
-        else:
-            events = [self.wire.whole(answer, request, ENVELOPE)]
-            take = whole_take(events[0], status=200, headers=JSON)
-        write(folder, self.wire.name, request.body, take)
-        return b"".join(events)
-
-
-ENVELOPE = Envelope("answer-000001", 1767225600, MODEL)
-
-
-def write(folder: Path, wire: str, asked: Mapping[str, Any], take: Take) -> None:
-    """One recording of one take."""
-    Folder(folder).write(Recording(wire, MODEL, canonical(asked), [take]))
-
-
-def events_of(data: bytes) -> list[Any]:
-    """What the events of a stream say, but for an end that says nothing."""
-    return [json.loads(payload) for payload in sse.payloads(data) if payload != "[DONE]"]
 
 
 def cut(data: bytes, lengths: list[int]) -> list[bytes]:

@@ -4,7 +4,8 @@ from typing import Any
 
 from mock_gateway.wires.chat import chat
 
-from .contract import TOOL, WireContract
+from .contract import WireContract
+from .wired import TOOL
 
 
 class TestChat(WireContract):

@@ -13,7 +13,8 @@ from mock_gateway import Answer, Contract, Gateway, ToolCall, Usage
 from mock_gateway.wires.gemini import gemini
 
 from ..engine.dialogue import hear, request
-from .contract import ENVELOPE, TOOL, WireContract, answers, events_of
+from .contract import WireContract, answers
+from .wired import ENVELOPE, TOOL, events_of
 
 
 class TestGemini(WireContract):

@@ -14,7 +14,7 @@ from mock_gateway.wires.embeddings import embeddings
 from mock_gateway.wires.gemini_embeddings import gemini_embeddings as wire
 
 from ..engine.dialogue import hear
-from .contract import ENVELOPE
+from .wired import ENVELOPE
 
 MODEL = "gemini-embedding-001"
 

@@ -14,7 +14,7 @@ from mock_gateway.wires.gemini import gemini
 
 from ..doubles.provider import KEY, Provider, provider
 from ..engine.dialogue import Heard, hear, request
-from .contract import events_of
+from .wired import events_of
 
 MODEL = "gemini-2.5-flash"
 TOOLS = [{"functionDeclarations": [{"name": "weather", "description": "x"}]}]

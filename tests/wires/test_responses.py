@@ -14,7 +14,8 @@ from mock_gateway.wires import sse
 from mock_gateway.wires.responses import responses
 
 from ..engine.dialogue import hear
-from .contract import ENVELOPE, TOOL, WireContract, calls, names, said, texts, usages
+from .contract import WireContract, calls, names, said, texts, usages
+from .wired import ENVELOPE, TOOL
 
 
 class TestResponses(WireContract):
