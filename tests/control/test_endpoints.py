@@ -1,64 +1,16 @@
-"""Scripting and reading a gateway over the socket it is served on."""
+"""Scripting a gateway over the socket it is served on, and others beside it."""
 
 import gc
-import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from mock_gateway import Gateway
 from mock_gateway.control.endpoints import ENDPOINTS
 
-from ..command.program import HEADERS, PATIENCE, Program, ask, program, said
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Program]:
-    """One program for all these tests: each has a gateway of its own."""
-    with program() as served:
-        yield served
-
-
-class Own:
-    """A gateway of one's own, beside others."""
-
-    def __init__(self, token: str, url: str, control: str) -> None:
-        self.token, self.url, self.control = token, url, control
-
-    @classmethod
-    def created(cls, control: str, scenario: Any = None) -> "Own":
-        """A new one."""
-        told = requests.post(f"{control}/gateways", json=scenario, timeout=PATIENCE)
-        assert told.status_code == 201
-        return cls(*(told.json()[name] for name in ("token", "url", "control")))
-
-    def answer(self, method: str, path: str, data: Any = None, **headers: str) -> requests.Response:
-        """What a control endpoint answers."""
-        return requests.request(method, f"{self.control}{path}", json=data, headers=headers, timeout=PATIENCE)
-
-    def tell(self, method: str, path: str, data: Any = None) -> Any:
-        """The same, if all is well."""
-        answer = self.answer(method, path, data)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def complaint(self, method: str, path: str, data: Any = None, status: int = 400, **headers: str) -> str:
-        """The words of an answer that is an error."""
-        answer = self.answer(method, path, data, **headers)
-        assert answer.status_code == status
-        assert answer.headers["content-type"] == "application/json"
-        error = answer.json()["error"]
-        assert error["type"] == "respan_mock"
-        return str(error["message"])
-
-
-@pytest.fixture
-def own(running: Program) -> Own:
-    """A fresh one."""
-    return Own.created(running.control)
+from ..command.program import HEADERS, PATIENCE, Program, ask, said
+from .own import Own
 
 
 def test_scripts_are_added_and_replaced(own: Own) -> None:
@@ -148,106 +100,6 @@ def test_a_gateway_that_is_over(running: Program) -> None:
     )
 
 
-def test_a_call_as_data(own: Own) -> None:
-    """What Python reads of a call: attempts, prompt, answer, story, and the request with its secrets masked."""
-    own.tell(
-        "POST",
-        "/script",
-        {
-            "models": {
-                "gpt-4o": {"fails": 503},
-                "b": {"replies": {"tool_calls": [{"name": "look", "arguments": {"a": 1}}]}},
-            },
-            "prompts": [
-                {
-                    "prompt_id": "p",
-                    "messages": [{"role": "system", "content": "You help {{ name }}."}],
-                    "variables": {"name": "Sarah"},
-                }
-            ],
-            "account": {"credentials": [{"provider": "openai"}]},
-        },
-    )
-    credentials = {"openai": {"api_key": "sk-of-somebody"}}
-    ask(
-        own.url,
-        prompt={"prompt_id": "p", "schema_version": 2},
-        fallback_models=["b"],
-        customer_identifier="u1",
-        customer_credentials=credentials,
-    )
-    call = own.tell("GET", "/calls/1")
-    assert [call] == own.tell("GET", "/calls")["calls"]
-    assert (call["number"], call["status"], call["requested_model"], call["served_model"]) == (1, 200, "gpt-4o", "b")
-    assert [(one["model"], one["status"], one["outcome"], one["source"]) for one in call["attempts"]] == [
-        ("gpt-4o", 503, "overloaded", "script"),
-        ("b", 200, "answered", "script"),
-    ]
-    assert call["attempts"][0]["credential"].startswith("customer's openai credentials")
-    assert call["answer"]["tool_calls"][0]["name"] == "look"
-    assert call["answer"]["tool_calls"][0]["arguments"] == {"a": 1}
-    assert call["prompt"]["messages"][0] == {"role": "system", "content": "You help Sarah."}
-    assert call["prompt"]["origin"]["messages"] == "prompt + body"
-    assert call["customer"] == "u1"
-    assert "sk-of-somebody" not in json.dumps(call)
-    assert call["story"].splitlines()[0] == "call 1  POST /api/chat/completions  gpt-4o"
-    assert own.tell("GET", "/story") == {"story": call["story"]}
-    [log] = own.tell("GET", "/logs")["logs"]
-    assert (log["unique_id"], log["customer_identifier"], log["model"]) == (call["log_id"], "u1", "b")
-    assert own.complaint("GET", "/calls/7", status=404) == "There is no call 7: there are 1."
-
-
-def test_a_client_that_left_is_seen_at_once(own: Own) -> None:
-    """Reading the calls waits for what becomes of those whose client is gone."""
-    own.tell("POST", "/script", {"models": {"gpt-4o": {"stalls": True, "after_chunks": 2}}})
-    body = {"model": "gpt-4o", "messages": [], "stream": True}
-    with requests.post(
-        f"{own.url}/chat/completions", json=body, headers={"Authorization": "Bearer x"}, stream=True, timeout=PATIENCE
-    ) as stream:
-        next(stream.iter_lines())
-    assert own.tell("GET", "/calls/1")["left_early"] is True
-
-
-def test_spans_and_traces(own: Own) -> None:
-    """What a tracing SDK in any language has sent, with its tree, and where it does not say what happened."""
-    batch = ExportTraceServiceRequest()
-    spans = batch.resource_spans.add().scope_spans.add().spans
-    for number, name in enumerate(("support", "step")):
-        span = spans.add(trace_id=b"t" * 16, span_id=bytes([number + 1] * 8), name=name)
-        span.start_time_unix_nano, span.end_time_unix_nano = 10**18 + number, 10**18 + 9
-        if number:
-            span.parent_span_id = b"\x01" * 8
-    sent = requests.post(
-        f"{own.url}/v2/traces",
-        data=batch.SerializeToString(),
-        headers={"content-type": "application/x-protobuf", "authorization": "Bearer x"},
-        timeout=PATIENCE,
-    )
-    assert sent.status_code == 200
-    [trace] = own.tell("GET", "/traces")["traces"]
-    assert [line.split()[-1] for line in trace["tree"].splitlines()] == ["support", "step"]
-    assert [span["name"] for span in trace["spans"]] == ["support", "step"]
-    assert own.tell("GET", "/spans")["spans"] == trace["spans"]
-    own.tell("POST", "/script", {"models": {"gpt-4o": "x"}})
-    ask(own.url)
-    assert own.tell("GET", "/disagreements") == {"disagreements": ["call 1: gpt-4o answered, and no span tells of it."]}
-
-
-def test_telemetry_is_a_finding_where_the_scenario_is_strict_about_it(running: Program) -> None:
-    """As in pytest, it is no default."""
-    own = Own.created(running.control, {"models": {"gpt-4o": "x"}, "strict": ["telemetry"]})
-    ask(own.url)
-    assert own.tell("GET", "/findings") == {
-        "findings": [
-            {
-                "kind": "telemetry",
-                "text": "call 1: gpt-4o answered, and no span tells of it.",
-                "is_mistake": False,
-            }
-        ]
-    }
-
-
 def test_the_clock(own: Own) -> None:
     """It goes forward, by the amounts Python knows."""
     assert own.tell("POST", "/clock", {"days": 31, "seconds": 1.5})["now"] == "2026-02-01T00:00:01.500000+00:00"
@@ -282,26 +134,6 @@ def test_a_body_that_says_one_name_twice(own: Own) -> None:
     answer = requests.post(f"{own.control}/script", data='{"models": {"a": "x", "a": "y"}}', timeout=PATIENCE)
     assert answer.status_code == 400
     assert answer.json()["error"]["message"] == "The body is no JSON: a name stands twice in one object."
-
-
-def test_pages_from_elsewhere_are_not_let_in(own: Own) -> None:
-    """A browser says where a page is from; those of this machine may."""
-    answer = own.answer("POST", "/reset", origin="https://evil.example")
-    assert (answer.status_code, answer.json()["error"]["message"]) == (
-        403,
-        "A page from https://evil.example asks for this. Only programs and pages of this machine may.",
-    )
-    assert own.answer("POST", "/reset", origin="http://localhost:3000").status_code == 200
-    assert own.complaint("POST", "/reset", status=403, origin="http://[") == (
-        "A page from http://[ asks for this. Only programs and pages of this machine may."
-    )
-
-
-def test_a_name_that_somebody_leads_to_this_machine_is_not_let_in(own: Own) -> None:
-    """A page of theirs could read what is said here, where no key is asked for."""
-    refused = requests.get(f"{own.control}/calls", headers={"Host": "rebound.example:8765"}, timeout=5)
-    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "foreign_host")
-    assert requests.get(f"{own.control}/calls", headers={"Host": "localhost:8765"}, timeout=5).status_code == 200
 
 
 def test_a_gateway_that_python_holds() -> None:
@@ -341,12 +173,3 @@ def test_without_control_there_is_none() -> None:
     with Gateway().serve() as server:
         answer = requests.get(server.control_url + "/health", headers={"Authorization": "Bearer x"}, timeout=PATIENCE)
     assert answer.status_code == 501
-
-
-def test_python_too_lets_others_in_with_a_key_only() -> None:
-    """The same rule as on the command line."""
-    with (
-        pytest.raises(ValueError, match=r"^0\.0\.0\.0 is reached from other machines, and without a key anybody"),
-        Gateway().serve(host="0.0.0.0", control=True),
-    ):
-        pass
