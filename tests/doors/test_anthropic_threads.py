@@ -11,7 +11,7 @@ import pytest
 from mock_gateway import Contract, Gateway, ToolCall
 
 from ..doubles.provider import KEY, provider
-from .test_anthropic import MODEL, RESPAN, asked, every_place, opened, opened_async
+from .anthropic_client import MODEL, RESPAN, asked, every_place, opened, opened_async
 
 CREATE: Any = {"type": "create"}
 
