@@ -1,14 +1,13 @@
-import asyncio
-import json
+"""An interception, from its first call to its last: what it replaces, whom it leads in, and what it leaves behind."""
+
 import subprocess
 import sys
 import textwrap
 import threading
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import aiohttp
-import anyio
 import httpx
 import httpx2
 import openai
@@ -19,56 +18,9 @@ from httpx2 import _transports as httpx2_transports
 from requests.adapters import HTTPAdapter
 
 from mock_gateway import Gateway
-from mock_gateway.doors.interception import find
 
 from .clients import KEY, MODEL, RESPAN, body
-
-HEADERS = {"Authorization": f"Bearer {KEY}"}
-
-
-async def _post_async(library: Any, url: str, json: object) -> Any:
-    async with library.AsyncClient() as client:
-        return await client.post(url, json=json, headers=HEADERS)
-
-
-async def _get_async(library: Any, url: str) -> Any:
-    async with library.AsyncClient() as client:
-        return await client.get(url)
-
-
-class Answer(NamedTuple):
-    """What aiohttp has read, in the words of the others."""
-
-    status_code: int
-    text: str
-
-    def json(self) -> Any:
-        return json.loads(self.text)
-
-
-async def _by_aiohttp(method: str, url: str, **options: Any) -> Answer:
-    async with aiohttp.ClientSession() as session, session.request(method, url, **options) as answer:
-        return Answer(answer.status, await answer.text())
-
-
-POSTS: dict[str, Callable[[str, object], Any]] = {
-    "httpx2": lambda url, json: httpx2.post(url, json=json, headers=HEADERS),
-    "httpx2, async": lambda url, json: anyio.run(_post_async, httpx2, url, json),
-    "httpx": lambda url, json: httpx.post(url, json=json, headers=HEADERS),
-    "httpx, async": lambda url, json: anyio.run(_post_async, httpx, url, json),
-    "requests": lambda url, json: requests.post(url, json=json, headers=HEADERS, timeout=5),
-    "aiohttp": lambda url, json: asyncio.run(_by_aiohttp("post", url, json=json, headers=HEADERS)),
-}
-GETS: dict[str, Callable[[str], Any]] = {
-    "httpx2": httpx2.get,
-    "httpx2, async": lambda url: anyio.run(_get_async, httpx2, url),
-    "httpx": httpx.get,
-    "httpx, async": lambda url: anyio.run(_get_async, httpx, url),
-    "requests": lambda url: requests.get(url, timeout=5),
-    "aiohttp": lambda url: asyncio.run(_by_aiohttp("get", url)),
-}
-every_poster = pytest.mark.parametrize("post", POSTS.values(), ids=POSTS)
-every_getter = pytest.mark.parametrize("get", GETS.values(), ids=GETS)
+from .libraries import HEADERS, POSTS, answering, every_getter, every_poster, said
 
 
 def _replaced() -> dict[str, Any]:
@@ -85,103 +37,18 @@ def _replaced() -> dict[str, Any]:
     }
 
 
-def _gateway(text: str = "Hello!", **options: Any) -> Gateway:
-    gateway = Gateway(**options)
-    gateway.model(MODEL).replies(text)
-    return gateway
-
-
-def _text(response: Any) -> str:
-    return str(response.json()["choices"][0]["message"]["content"])
-
-
-@every_poster
-@pytest.mark.parametrize("host", ["api.respan.ai", "api.keywordsai.co"])
-def test_respans_hosts_are_led_in(post: Callable[[str, object], Any], host: str) -> None:
-    """Calls to either of Respan's hosts are answered by the gateway."""
-    with _gateway().intercept() as gateway:
-        assert _text(post(f"https://{host}/api/chat/completions", body("Hi"))) == "Hello!"
-
-    assert not gateway.calls.one().direct
-
-
-@every_poster
-@pytest.mark.parametrize("host", ["api.openai.com", "my-resource.openai.azure.com", "openrouter.ai"])
-def test_the_hosts_of_providers_are_led_in(post: Callable[[str, object], Any], host: str) -> None:
-    """Calls past the gateway do not leave the machine: they are refused, or answered where that is allowed."""
-    url = f"https://{host}/v1/chat/completions"
-
-    with _gateway().intercept() as strict:
-        refused = post(url, body("Hi"))
-    with _gateway(direct="allow").intercept() as lenient:
-        answered = post(url, body("Hi"))
-
-    assert refused.status_code == 403
-    assert [finding.kind for finding in strict.findings()] == ["rules", "direct"]
-    assert _text(answered) == "Hello!"
-    assert lenient.calls.one().direct
-
-
-@every_poster
-@pytest.mark.parametrize("name", ["RESPAN_BASE_URL", "KEYWORDSAI_BASE_URL"])
-def test_the_host_in_the_environment_is_led_in(
-    post: Callable[[str, object], Any], name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A private deployment is led in too, if the environment names it for Respan."""
-    monkeypatch.setenv(name, "https://gateway.of-our-own.test:8443/api")
-
-    with _gateway().intercept():
-        answer = post("https://gateway.of-our-own.test:8443/api/chat/completions", body("Hi"))
-
-    assert _text(answer) == "Hello!"
-
-
-def test_a_host_of_the_environment_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the environment named for one interception is not led into the next."""
-    monkeypatch.setenv("RESPAN_BASE_URL", "https://in-time.test/api")
-    with Gateway().intercept() as gateway:
-        assert find("in-time.test") is gateway
-        monkeypatch.delenv("RESPAN_BASE_URL")
-
-    with Gateway().intercept():
-        assert find("in-time.test") is None
-    assert find("api.respan.ai") is None
-
-
-@every_getter
-def test_a_real_server_on_this_machine_is_left_alone(
-    get: Callable[[str], Any], elsewhere: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A base URL on this machine is a server that somebody runs on purpose."""
-    monkeypatch.setenv("RESPAN_BASE_URL", f"{elsewhere}/api")
-
-    with Gateway().intercept() as gateway:
-        assert get(f"{elsewhere}/api/anything").text == "elsewhere, at /api/anything"
-
-    assert not gateway.calls
-
-
-@every_getter
-def test_everything_else_passes_through(get: Callable[[str], Any], elsewhere: str) -> None:
-    """Calls to hosts that are nobody's we know go where they were going."""
-    with Gateway().intercept() as gateway:
-        assert get(f"{elsewhere}/page").text == "elsewhere, at /page"
-
-    assert not gateway.calls
-
-
 def test_clients_made_before_are_led_in() -> None:
     """A client that an application made at import time is led in like any other."""
     with (
         openai.OpenAI(base_url=RESPAN, api_key=KEY, max_retries=0) as sdk,
         httpx.Client() as legacy,
         requests.Session() as session,
-        _gateway().intercept() as gateway,
+        answering().intercept() as gateway,
     ):
         completion = sdk.chat.completions.create(model=MODEL, messages=[{"role": "user", "content": "Hi"}])
         assert completion.choices[0].message.content == "Hello!"
-        assert _text(legacy.post(f"{RESPAN}/chat/completions", json=body("Hi"), headers=HEADERS)) == "Hello!"
-        assert _text(session.post(f"{RESPAN}/chat/completions", json=body("Hi"), headers=HEADERS)) == "Hello!"
+        assert said(legacy.post(f"{RESPAN}/chat/completions", json=body("Hi"), headers=HEADERS)) == "Hello!"
+        assert said(session.post(f"{RESPAN}/chat/completions", json=body("Hi"), headers=HEADERS)) == "Hello!"
 
     assert [call.door for call in gateway.calls] == ["httpx2", "httpx", "requests"]
 
@@ -191,22 +58,22 @@ def test_of_nested_interceptions_the_newest_answers(post: Callable[[str, object]
     """An inner interception answers until it is over, and then the outer one does again."""
     url = f"{RESPAN}/chat/completions"
 
-    with _gateway("outer").intercept():
-        with _gateway("inner").intercept():
-            assert _text(post(url, body("Hi"))) == "inner"
-        assert _text(post(url, body("Hi"))) == "outer"
+    with answering("outer").intercept():
+        with answering("inner").intercept():
+            assert said(post(url, body("Hi"))) == "inner"
+        assert said(post(url, body("Hi"))) == "outer"
 
 
 def test_interceptions_may_end_in_any_order() -> None:
     """An interception that ends under a newer one leaves the newer one answering."""
-    outer, inner = _gateway("outer").intercept(), _gateway("inner").intercept()
+    outer, inner = answering("outer").intercept(), answering("inner").intercept()
     before = _replaced()
 
     outer.__enter__()
     inner.__enter__()
     outer.__exit__(None, None, None)
     try:
-        assert _text(httpx2.post(f"{RESPAN}/chat/completions", json=body("Hi"), headers=HEADERS)) == "inner"
+        assert said(httpx2.post(f"{RESPAN}/chat/completions", json=body("Hi"), headers=HEADERS)) == "inner"
     finally:
         inner.__exit__(None, None, None)
 
@@ -215,13 +82,13 @@ def test_interceptions_may_end_in_any_order() -> None:
 
 def test_the_same_gateway_can_be_entered_twice() -> None:
     """A gateway that intercepts already can be asked to again, and answers until the last of them is over."""
-    gateway = _gateway()
+    gateway = answering()
     before = _replaced()
 
     with gateway.intercept():
         with gateway.intercept():
             pass
-        assert _text(httpx2.post(f"{RESPAN}/chat/completions", json=body("Hi"), headers=HEADERS)) == "Hello!"
+        assert said(httpx2.post(f"{RESPAN}/chat/completions", json=body("Hi"), headers=HEADERS)) == "Hello!"
 
     assert _replaced() == before
 
@@ -266,8 +133,8 @@ def test_what_others_put_on_top_stays_and_works(
     try:
         assert get(f"{elsewhere}/page").text == "elsewhere, at /page"
         assert seen == [f"{elsewhere}/page"]
-        with _gateway().intercept() as again:
-            assert _text(POSTS["httpx2"](f"{RESPAN}/chat/completions", body("Hi"))) == "Hello!"
+        with answering().intercept() as again:
+            assert said(POSTS["httpx2"](f"{RESPAN}/chat/completions", body("Hi"))) == "Hello!"
             assert len(again.calls) == 1
     finally:
         monkeypatch.undo()
@@ -288,9 +155,9 @@ def test_threads_are_led_in() -> None:
     answers: list[str] = []
 
     def ask() -> None:
-        answers.append(_text(requests.post(f"{RESPAN}/chat/completions", json=body("Hi"), headers=HEADERS, timeout=5)))
+        answers.append(said(requests.post(f"{RESPAN}/chat/completions", json=body("Hi"), headers=HEADERS, timeout=5)))
 
-    with _gateway().intercept():
+    with answering().intercept():
         thread = threading.Thread(target=ask)
         thread.start()
         thread.join()
@@ -300,7 +167,7 @@ def test_threads_are_led_in() -> None:
 
 def test_a_stream_that_is_dropped_has_been_left() -> None:
     """A client that forgets a stream without closing it has left early, as soon as the calls are read."""
-    with _gateway("one two three").intercept() as gateway, openai.OpenAI(base_url=RESPAN, api_key=KEY) as sdk:
+    with answering("one two three").intercept() as gateway, openai.OpenAI(base_url=RESPAN, api_key=KEY) as sdk:
         question: Any = body("Hi", stream=True)
         events = iter(sdk.chat.completions.create(**question))
         next(events)
@@ -311,7 +178,7 @@ def test_a_stream_that_is_dropped_has_been_left() -> None:
 
 def test_a_stream_under_way_has_not_been_left() -> None:
     """A client that still reads has not left, whoever looks at the calls in between."""
-    with _gateway("one two three").intercept() as gateway, openai.OpenAI(base_url=RESPAN, api_key=KEY) as sdk:
+    with answering("one two three").intercept() as gateway, openai.OpenAI(base_url=RESPAN, api_key=KEY) as sdk:
         question: Any = body("Hi", stream=True)
         with sdk.chat.completions.create(**question) as events:
             next(iter(events))
