@@ -5,7 +5,7 @@ import nox
 nox.options.reuse_existing_virtualenvs = True
 
 WIRES = ("test_chat_features", "test_embeddings", "test_relay", "test_responses_sdk", "test_responses_failures")
-DOORS = ("tests/doors/test_contract.py", "tests/doors/test_gateway_at_work.py", "tests/doors/test_recording.py")
+DOORS = ("test_contract", "test_failures", "test_leaving", "test_gateway_at_work", "test_recording")
 
 
 @nox.session
@@ -16,9 +16,10 @@ def openai2(session: nox.Session) -> None:
         "--quiet", "-e", ".", "openai<3", "httpx", "requests", "respx", "trio", "hypothesis", "pytest-xdist"
     )
     session.run("python", "-c", "import openai; assert openai.DefaultHttpxClient.__mro__[1].__module__ == 'httpx'")
+    doors = [f"tests/doors/{name}.py" for name in DOORS]
     wires = [f"tests/wires/{name}.py" for name in WIRES]
     pages = ["tests/seeds/test_openai_sdk_gateway.py", "tests/seeds/test_use_the_gateway.py"]
-    tests = [*DOORS, *wires, *pages, "examples/support_bot/test_support_bot.py"]
+    tests = [*doors, *wires, *pages, "examples/support_bot/test_support_bot.py"]
     session.run("python", "-m", "pytest", "-q", *tests, *session.posargs)
 
 

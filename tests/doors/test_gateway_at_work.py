@@ -6,7 +6,8 @@ import pytest
 
 from mock_gateway import Gateway
 
-from .clients import DOORS, LEFT_TO_THE_LOOP, MODEL, Door
+from .clients import LEFT_TO_THE_LOOP, MODEL
+from .doors import DOORS, Door
 
 pytestmark = pytest.mark.filterwarnings(LEFT_TO_THE_LOOP)
 

@@ -6,13 +6,12 @@ import requests
 
 from mock_gateway import Gateway
 
-from .clients import DOORS, LEFT_TO_THE_LOOP, MODEL, Door
+from .clients import LEFT_TO_THE_LOOP, MODEL
+from .doors import Door, every_door
 
 PAUSE = 0.05
 
 pytestmark = pytest.mark.filterwarnings(LEFT_TO_THE_LOOP)
-
-every_door = pytest.mark.parametrize("door", DOORS, ids=str)
 
 
 @every_door

@@ -14,10 +14,10 @@ from mock_gateway import Gateway
 from mock_gateway.cassettes.files import Folder
 
 from ..doubles.provider import KEY, Provider, provider
-from .clients import DOORS, LEFT_TO_THE_LOOP, RESPAN, Door, body
+from .clients import LEFT_TO_THE_LOOP, RESPAN, body
+from .doors import Door, every_door
 
 pytestmark = pytest.mark.filterwarnings(LEFT_TO_THE_LOOP)
-every_door = pytest.mark.parametrize("door", DOORS, ids=str)
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ import requests
 from mock_gateway import Gateway
 
 from ..cassettes.recordings import completion, record, stream, streamed
-from .clients import DOORS, LEFT_TO_THE_LOOP, Door
+from .clients import LEFT_TO_THE_LOOP
+from .doors import DOORS, Door
 
 pytestmark = [pytest.mark.filterwarnings(LEFT_TO_THE_LOOP), pytest.mark.parametrize("door", DOORS, ids=str)]
 
