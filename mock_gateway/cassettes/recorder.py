@@ -4,6 +4,7 @@ import threading
 from bisect import bisect, insort
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -142,7 +143,7 @@ class Recorder:
 
     def _after_comparing(self, slot: Slot, question: Question, steps: Steps) -> Steps:
         asked = question.request.asked_to_stream(slot.take.stream is not None)
-        today = Exchange(self._provider, question._replace(request=asked), self.limits).take()
+        today = Exchange(self._provider, replace(question, request=asked), self.limits).take()
         self._learn()
         lines = (
             ["there was no answer"]

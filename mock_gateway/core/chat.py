@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic_core import to_json
 
@@ -82,10 +82,13 @@ class ChatRequest(Mapping[str, Any]):
         functions = (tool.get("custom") or tool.get("function") for tool in offered if isinstance(tool, Mapping))
         return tuple(str(function.get("name")) for function in functions if isinstance(function, Mapping))
 
-    @cached_property
+    @property
     def tokens(self) -> int:
         """An estimate of what the messages weigh, for answers that state no usage."""
-        return sum(3 + count_tokens(text_of(message)) for message in self.messages)
+        weight = 0
+        for message in self.messages:
+            weight += 3 + count_tokens(text_of(message))
+        return weight
 
 
 def text_of(message: Message) -> str:
@@ -112,8 +115,7 @@ class ToolCall:
         return self.arguments if isinstance(self.arguments, str) else to_json(self.arguments).decode()
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(NamedTuple):
     """Tokens, as the provider counts them."""
 
     prompt_tokens: int = 0
@@ -128,7 +130,7 @@ class Usage:
         return self.prompt_tokens + self.completion_tokens
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """What a model answers. `others` are the further choices of a request with ``n`` above 1."""
 
@@ -172,19 +174,11 @@ class Answer:
 
     def finished(self, usage: Usage) -> "Answer":
         """The answer with nothing left open: what it weighs, and why it ended."""
-        return Answer(
-            self.text,
-            self.tool_calls,
-            self.reasoning,
-            self.chunks,
-            self.ending,
-            usage,
-            self.refusal,
-            self.others,
-            self.signature,
-            self.vectors,
-            self.stop_sequence,
-        )
+        finished = object.__new__(
+            Answer
+        )  # each answer is finished, and `replace` would set every field through a check
+        finished.__dict__.update(self.__dict__, finish_reason=self.ending, usage=usage)
+        return finished
 
     def with_vectors(self, vectors: Sequence[Sequence[float]]) -> "Answer":
         """The answer of an embedding model."""

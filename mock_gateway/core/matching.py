@@ -38,3 +38,7 @@ class Condition:
         if self.matches is not None and not self.matches(request):
             return "its matches= function says no"
         return None
+
+
+ANY = Condition()
+"""What every request fits."""

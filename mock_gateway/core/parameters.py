@@ -18,6 +18,7 @@ from .directives import CONTAINERS, HEADERS, NAMES, NOT_IMITATED, PLAIN, Directi
 from .nearest import nearest
 
 Fields = Mapping[str, Any]
+_HEADERS = frozenset(HEADERS)
 
 
 class Reading(NamedTuple):
@@ -28,13 +29,18 @@ class Reading(NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
+def asks_nothing(body: Fields, headers: Mapping[str, str], known: frozenset[str]) -> bool:
+    """Whether there is nothing in a request but the fields of its wire."""
+    return known.issuperset(body) and _HEADERS.isdisjoint(headers)
+
+
 def read(
     body: Fields, headers: Mapping[str, str], known: frozenset[str], contract: Contract, *, is_open: bool = True
 ) -> Reading:
     """Take a request apart. `known` are the fields of the wire itself, among which the gateway's stand if it `is_open`."""
-    sent = [name for name in HEADERS if name in headers]
-    if not sent and known.issuperset(body):
+    if asks_nothing(body, headers, known):
         return Reading(PLAIN, body)
+    sent = [name for name in HEADERS if name in headers]
     warnings: list[str] = []
     top = {name: value for name, value in body.items() if is_open and name in NAMES}
     inner, is_sound = _containers(body, contract, warnings)

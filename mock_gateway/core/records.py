@@ -99,7 +99,8 @@ class Records(Sequence[T], Generic[T]):
 
 def fields_of(kind: type) -> list[str]:
     """The public fields of a kind of record."""
-    return [name for name in dir(kind) if not name.startswith("_") and not callable(getattr(kind, name))]
+    names = sorted({*dir(kind), *getattr(kind, "__annotations__", ())})
+    return [name for name in names if not name.startswith("_") and not callable(getattr(kind, name, None))]
 
 
 def _differences(item: object, fields: Mapping[str, Any]) -> list[str]:

@@ -7,7 +7,7 @@ DUMMY_KEY = "test-key-of-no-account"
 """What clients are given where they insist on a key. It is nobody's."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class HttpRequest:
     """What reached a door. Header names are in lower case."""
 

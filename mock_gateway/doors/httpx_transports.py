@@ -15,12 +15,12 @@ Silence             its own ReadTimeout
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from functools import cache
+from functools import cache, lru_cache, partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ..core.requests import HttpRequest
-from ..core.steps import Chunk, HangUp, Start, Steps, Wait
+from ..core.steps import Chunk, HangUp, Start, Step, Steps, Wait
 from .face import Find, Handler
 from .patching import Patch
 from .patience import Patience
@@ -34,7 +34,7 @@ class Passage:
 
     def __init__(self, library: Any, handler: Handler, request: Any, body: bytes) -> None:
         timeline = handler.clock.timeline()
-        headers = {name.lower().decode("latin-1"): value.decode("latin-1") for name, value in request.headers.raw}
+        headers = {_name(name): value.decode("latin-1") for name, value in request.headers.raw}
         url = request.url
         query = url.query.decode("ascii")
         inbound = HttpRequest(request.method, url.host, url.path, headers, body, library.__name__, query)
@@ -43,46 +43,55 @@ class Passage:
         self.steps: Steps = handler.handle(inbound, timeline)
         self.patience = Patience(timeline, request.extensions.get("timeout", {}).get("read"))
 
-    def head(self) -> Iterator[Any]:
-        """Seconds to sleep, and last the response, as soon as its head is there."""
-        for item in self.items():
-            if type(item) is Start:
-                headers = [(name.encode(), value.encode()) for name, value in item.headers]
-                extensions = {"http_version": b"HTTP/1.1"}
-                if item.is_whole:
-                    content = b"".join(step.data for step in self.steps if isinstance(step, Chunk))
-                    yield self.library.Response(item.status, headers=headers, content=content, extensions=extensions)
-                else:
-                    stream = body_class(self.library)(self)
-                    yield self.library.Response(item.status, headers=headers, stream=stream, extensions=extensions)
-                return
-            yield item
-        raise AssertionError("the steps ended before their Start")
+    def response(self, start: Start) -> Any:
+        """The response whose head is there. What is all there is handed over as that."""
+        self.patience.renew()
+        headers = [(name.encode(), value.encode()) for name, value in start.headers]
+        if start.is_whole:
+            stream = self.library.ByteStream(b"".join([step.data for step in self.steps if type(step) is Chunk]))
+        else:
+            stream = body_class(self.library)(self)
+        return self.library.Response(start.status, headers=headers, stream=stream)
 
-    def items(self) -> Iterator[Start | bytes | float]:
-        """Heads, bytes, and seconds to sleep; whatever else happens is raised as the library would."""
-        for step in self.steps:
-            if isinstance(step, Chunk):
-                self.patience.renew()
-                yield step.data
-            elif isinstance(step, Start):
-                self.patience.renew()
-                yield step
-            elif isinstance(step, HangUp):
-                raise self._hang_up(step.refused)
-            else:
-                pause = self.patience.wait(step.seconds) if isinstance(step, Wait) else self.patience.exhaust()
-                yield pause.seconds
-                if pause.is_last:
-                    self.close()
-                    raise self.library.ReadTimeout(self.patience.complaint, request=self.request)
+    def wait(self, step: Step) -> None:
+        """Sleep, as far as time is real; whatever else happens is raised as the library would."""
+        seconds, error = self._pause(step)
+        if seconds:
+            time.sleep(seconds)
+        if error is not None:
+            self.close()
+            raise error
+
+    async def wait_async(self, step: Step) -> None:
+        """The same for a client on asyncio or trio. Even where no time passes, others get their turn."""
+        import anyio
+
+        seconds, error = self._pause(step)
+        await anyio.sleep(seconds)
+        if error is not None:
+            await self.aclose()
+            raise error
 
     def close(self) -> None:
         """The client is done with it, early or not."""
         self.steps.close()
 
-    def _hang_up(self, refused: bool) -> Exception:
-        self.close()
+    async def aclose(self) -> None:
+        """The same, where somebody else may be under way with a step."""
+        if self.worker is None:
+            self.close()
+        else:
+            await self.worker.run(self.close)
+
+    def _pause(self, step: Step) -> tuple[float, Exception | None]:
+        """How long to sleep, and what to raise after it, if anything."""
+        if isinstance(step, HangUp):
+            return 0, self._hung_up(step.refused)
+        pause = self.patience.wait(step.seconds) if isinstance(step, Wait) else self.patience.exhaust()
+        error = self.library.ReadTimeout(self.patience.complaint, request=self.request) if pause.is_last else None
+        return pause.seconds, error
+
+    def _hung_up(self, refused: bool) -> Exception:
         if refused:
             error: Exception = self.library.ConnectError("[Errno 111] Connection refused", request=self.request)
         else:
@@ -91,8 +100,14 @@ class Passage:
         return error
 
 
+@lru_cache(maxsize=1024)
+def _name(raw: bytes) -> str:
+    """The name of a header: there are few, and each request has twenty of them."""
+    return raw.lower().decode("latin-1")
+
+
 @cache
-def body_class(library: Any) -> Any:  # noqa: C901 - a class of eight short methods
+def body_class(library: Any) -> Any:
     """The class of response bodies of this library."""
 
     class Body(library.SyncByteStream, library.AsyncByteStream):  # type: ignore[misc]
@@ -100,45 +115,43 @@ def body_class(library: Any) -> Any:  # noqa: C901 - a class of eight short meth
 
         def __init__(self, passage: Passage) -> None:
             self._passage = passage
-            self._items = passage.items()
 
         def __iter__(self) -> Iterator[bytes]:
-            for item in self._items:
-                if type(item) is bytes:
-                    yield item
-                elif item:
-                    time.sleep(item)  # type: ignore[arg-type]
+            passage = self._passage
+            for step in passage.steps:
+                if type(step) is Chunk:
+                    passage.patience.renew()
+                    yield step.data
+                else:
+                    passage.wait(step)
 
         async def __aiter__(self) -> AsyncIterator[bytes]:
-            import anyio
-
-            items, worker = self._items, self._passage.worker
-            while (item := next(items, None) if worker is None else await worker.take(items)) is not None:
-                if type(item) is bytes:
-                    yield item
+            passage = self._passage
+            steps, worker = passage.steps, passage.worker
+            while (step := next(steps, None) if worker is None else await worker.take(steps)) is not None:
+                if type(step) is Chunk:
+                    passage.patience.renew()
+                    yield step.data
                 else:
-                    await anyio.sleep(item)  # type: ignore[arg-type]
+                    await passage.wait_async(step)
 
         def close(self) -> None:
             self._passage.close()
 
         async def aclose(self) -> None:
-            if self._passage.worker is None:
-                self._passage.close()
-            else:
-                await self._passage.worker.run(self._passage.close)
+            await self._passage.aclose()
 
     return Body
 
 
 def respond(library: Any, handler: Handler, request: Any) -> Any:
     """The response to a request of a synchronous client."""
-    for item in Passage(library, handler, request, request.read()).head():
-        if isinstance(item, library.Response):
-            return item
-        if item:
-            time.sleep(item)
-    raise AssertionError("a head without a response")
+    passage = Passage(library, handler, request, request.read())
+    for step in passage.steps:
+        if type(step) is Start:
+            return passage.response(step)
+        passage.wait(step)
+    raise AssertionError("the steps ended before their Start")
 
 
 async def respond_async(library: Any, handler: Handler, request: Any) -> Any:
@@ -146,32 +159,27 @@ async def respond_async(library: Any, handler: Handler, request: Any) -> Any:
     passage = Passage(library, handler, request, await request.aread())
     if handler.waits_for_others:
         return await _respond_live(passage)
-    for item in passage.head():
-        if isinstance(item, library.Response):
-            return item
-        import anyio
-
-        await anyio.sleep(item)  # even where no time passes, others get their turn
-    raise AssertionError("a head without a response")
+    for step in passage.steps:
+        if type(step) is Start:
+            return passage.response(step)
+        await passage.wait_async(step)
+    raise AssertionError("the steps ended before their Start")
 
 
 async def _respond_live(passage: Passage) -> Any:
     """The same where somebody else is asked, which takes a thread."""
-    import anyio
-
     from .worker import Worker
 
     passage.worker = Worker()
-    head = passage.head()
     try:
-        while True:
-            item = await passage.worker.take(head)
-            if isinstance(item, passage.library.Response):
-                return item
-            await anyio.sleep(item)
+        while (step := await passage.worker.take(passage.steps)) is not None:
+            if type(step) is Start:
+                return await passage.worker.run(partial(passage.response, step))
+            await passage.wait_async(step)
     except BaseException:
-        await passage.worker.run(passage.close)
+        await passage.aclose()
         raise
+    raise AssertionError("the steps ended before their Start")
 
 
 def patches(library: ModuleType, find: Find) -> list[Patch]:

@@ -6,10 +6,12 @@ cancelled comes to its end before the answer is closed.
 
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio
 from anyio import CapacityLimiter, to_thread
+
+T = TypeVar("T")
 
 
 class Worker:
@@ -22,13 +24,14 @@ class Worker:
         """The next item, or None after the last."""
         return await self._run(lambda: next(items, None))
 
-    async def run(self, function: Callable[[], object]) -> None:
+    async def run(self, function: Callable[[], T]) -> T:
         """Do something that takes as long as it takes, also for somebody who is being cancelled."""
         with anyio.CancelScope(shield=True):
-            await self._run(function)
+            result = await self._run(function)
+        return result  # noqa: RET504 - inside it, a scope might have swallowed something, for all a type checker knows
 
-    async def _run(self, function: Callable[[], Any]) -> Any:
-        def alone() -> Any:
+    async def _run(self, function: Callable[[], T]) -> T:
+        def alone() -> T:
             with self._lock:
                 return function()
 

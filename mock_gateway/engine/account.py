@@ -47,6 +47,12 @@ class Account:
         return f"<Account keys: {keys or 'any'}; {models}>"
 
     @property
+    def is_bare(self) -> bool:
+        """Whether nothing is set that has a say in calls which themselves ask for nothing but an answer."""
+        has_say = self.credentials or self._fallback_models or self._retries or self.limits.of_all
+        return not has_say and self.models is None and self.credit is None
+
+    @property
     def fallback_models(self) -> Sequence[str]:
         """The models that are asked, in this order, where neither the request nor its prompt names any."""
         return self._fallback_models

@@ -78,7 +78,8 @@ class Replies:
 
 def _check_letters(answer: Answer) -> None:
     """Half a letter cannot be sent: JavaScript has them, where a text was cut."""
-    for text in (answer.text, answer.reasoning, answer.refusal, *(answer.chunks or ())):
+    texts = (answer.text, answer.reasoning, answer.refusal)
+    for text in texts if answer.chunks is None else (*texts, *answer.chunks):
         if text is not None and not text.isascii() and _HALF.search(text):
             raise UpstreamMistake(f"{text!r} has half a character, which nobody can send.")
 

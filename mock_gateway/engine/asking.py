@@ -1,6 +1,7 @@
 """Asking one model after another, as the policy says, until there is something to deliver."""
 
 from collections.abc import Generator
+from dataclasses import replace
 
 from ..core import problems
 from ..core.advice import Advice
@@ -54,7 +55,8 @@ class Asking:
                     raise self._noted(UpstreamMistake(_endless(outcomes, order)))
                 if outcomes and outcomes[-1].attempt.model != move.model:
                     call.note(FellBack(move.model))
-                outcome = yield from self._attempt(call, order, wire, envelope._replace(model=move.model))
+                around = envelope if move.model == envelope.model else replace(envelope, model=move.model)
+                outcome = yield from self._attempt(call, order, wire, around)
                 outcomes.append(outcome)
                 past.append(Tried(move.model, outcome.kind))
             elif isinstance(move, Wait):
@@ -69,8 +71,9 @@ class Asking:
     def _attempt(self, call: Call, order: Order, wire: Wire, envelope: Envelope) -> Generator[Step, None, Outcome]:
         model = envelope.model
         deployment = order.model_name_map.get(model) if order.model_name_map else None
-        question = Question(order.request.to(deployment or model), wire, envelope, self._contract, self._hurry)
-        call.asked = question.request
+        request = order.request.to(deployment or model)
+        question = Question(request, wire, envelope, self._contract, self._hurry)
+        call.asked = request
         reply = self._reply(question)
         if reply is None:
             text = miss_text(
@@ -83,8 +86,9 @@ class Asking:
             raise problems.authors_mistake(problems.MISS_STATUS, text, "miss")
         if reply.source != "script":
             reply.steps = self._watched(reply.steps)
-        for remark in remarks(question.request, reply.answer, reply.written or reply.answer) if reply.answer else ():
-            call.warn(remark)
+        if reply.answer is not None:
+            for remark in remarks(request, reply.answer, reply.written or reply.answer):
+                call.warn(remark)
         credential = None
         if order.wallet is not None:
             point = self._chance.point(call.number, f"credential {len(call.attempts)}")

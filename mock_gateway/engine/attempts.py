@@ -6,7 +6,7 @@ its end, since the client has been given nothing before.
 """
 
 from collections.abc import Generator, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 from typing import Literal
 
@@ -27,8 +27,8 @@ class Outcome:
     question: Question
     attempt: Attempt
     reply: Reply
-    start: Start = _NOTHING_YET
-    body: Iterable[Step] = field(default_factory=list)
+    start: Start
+    body: Iterable[Step]
 
     @property
     def kind(self) -> Kind:
@@ -46,10 +46,10 @@ def attempt(
 
     `first_token` is how long the first token of a stream may take, if there is a limit.
     """
-    outcome = Outcome("answered", question, record, reply)
+    gathered: list[Step] = []
+    outcome = Outcome("answered", question, record, reply, _NOTHING_YET, gathered)
     streamed = question.request.stream
     patience = first_token if streamed else None
-    gathered: list[Step] = []
     waited = 0.0
     for step in reply.steps:
         if isinstance(step, Chunk):
@@ -73,7 +73,6 @@ def attempt(
                 return _ended(outcome, fate)
             waited += seconds
             yield step
-    outcome.body = gathered
     if outcome.start.status >= 400:
         outcome.fate = "failed"
         record.outcome = reply.error or "error"

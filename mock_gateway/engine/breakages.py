@@ -5,7 +5,7 @@ places by name.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from ..core.chat import Answer, ToolCall
@@ -55,7 +55,7 @@ def _mid_arguments(question: Question) -> Iterator[Step]:
     begun = list(_first(question, 2, Answer(tool_calls=(call,))))
     if sum(chunk.counts for chunk in begun) < 2:  # arguments come whole on this wire: it is their event that is cut
         *before, event = takewhile(lambda chunk: not chunk.last, begun)
-        begun = [*before, event._replace(data=event.data[: len(event.data) // 2], border=True)]
+        begun = [*before, replace(event, data=event.data[: len(event.data) // 2], border=True)]
     yield from begun
     yield HangUp()
 

@@ -6,16 +6,13 @@ from typing import Any
 
 from ..core.contract import Contract
 from ..core.masking import masked
-from ..wires.wire import Wire
 from .calls import Call
 
 Moment = Callable[[float], datetime]
 
 
-def additions(call: Call, wire: Wire, contract: Contract, moment: Moment) -> dict[str, Any]:
+def additions(call: Call, contract: Contract, moment: Moment) -> dict[str, Any]:
     """The fields to add, if the caller has asked for any. They are made when the answer is at its end."""
-    if not wire.is_extended:
-        return {}
     added: dict[str, Any] = {}
     if call.prompt is not None and call.prompt.echo and _may_echo(call, contract):
         added["prompt_message"] = list(call.prompt.messages)

@@ -1,8 +1,9 @@
 """A call, and the gateway's attempts at it, as tests read them."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from ..core.chat import Answer, ChatRequest
@@ -52,7 +53,6 @@ class Attempt:
         return Attempted(self.model, outcome, self.source, self.chunks, self.waited, credential, self.recording)
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Call:
     """One HTTP request a client made to the gateway, and all that came of it."""
 
@@ -62,16 +62,16 @@ class Call:
     direct: bool
     """Whether it was sent to a provider's own host."""
     client_retry: int
-    _inbound: HttpRequest
-    _timeline: Timeline
-    _prices: Prices
-    _row: "Callable[[Call], Log | None]"
+    method: str
+    host: str
+    path: str
+    """The path it was sent to."""
+    key: str | None
+    """The key it came with."""
     status: int | None = None
     requested_model: str | None = None
     served_model: str | None = None
     streamed: bool = False
-    _attempts: list[Attempt] = field(default_factory=list)
-    _warnings: list[str] = field(default_factory=list)
     answer: Answer | None = None
     left_early: bool = False
     cache: CacheState = "off"
@@ -83,12 +83,10 @@ class Call:
     """What its row calls it."""
     environment: str = "test"
     """The environment of the key it came with."""
-    directives: Directives = field(default=PLAIN, repr=False)
+    directives: Directives = PLAIN
     """What it asks of the gateway."""
     is_admitted: bool = False
     """Whether it was let in, and so counts for the limits."""
-    _delivered: Attempt | None = None
-    """The attempt whose answer, or whose error, the client was given; of a cached answer, one that was never made."""
     first_chunk: float | None = None
     """When the client was given the first chunk of a stream, in seconds after the call began."""
     log_id: str | None = None
@@ -98,11 +96,32 @@ class Call:
     """The id of the answer, as far as the gateway has given it: one of a recording has its own."""
     ending: Event | None = None
     """How it ended, unless it was served to the end."""
-    _is_over: bool = False
+    is_over: bool = False
+    """Whether it has ended."""
     asked: ChatRequest | None = None
     """What the last attempt was asked."""
-    _body: Mapping[str, Any] = field(default_factory=dict)
-    _notes: list[Event | Attempt] = field(default_factory=list)
+    _delivered: Attempt | None = None
+    """The attempt whose answer, or whose error, the client was given; of a cached answer, one that was never made."""
+    _body: Mapping[str, Any] = MappingProxyType({})
+
+    def __init__(
+        self,
+        number: int,
+        wire: str,
+        inbound: HttpRequest,
+        *,
+        direct: bool,
+        timeline: Timeline,
+        prices: Prices,
+        row: "Callable[[Call], Log | None]",
+    ) -> None:
+        self.number, self.wire, self.direct = number, wire, direct
+        self.door, self.method, self.host, self.path = inbound.door, inbound.method, inbound.host, inbound.path
+        self.key, self.client_retry = inbound.key, inbound.client_retry
+        self._timeline, self._prices, self._row = timeline, prices, row
+        self._attempts: list[Attempt] = []
+        self._warnings: list[str] = []
+        self._notes: list[Event | Attempt] = []
 
     def __repr__(self) -> str:
         status = "open" if self.status is None else self.status
@@ -118,11 +137,6 @@ class Call:
     def warnings(self) -> Records[str]:
         """What the author of the application would want to know."""
         return Records(self._warnings, str)
-
-    @property
-    def path(self) -> str:
-        """The path it was sent to."""
-        return self._inbound.path
 
     @property
     def request(self) -> Mapping[str, Any]:
@@ -151,19 +165,9 @@ class Call:
         return self._timeline.moment(self.seconds)
 
     @property
-    def is_over(self) -> bool:
-        """Whether it has ended."""
-        return self._is_over
-
-    @property
     def customer(self) -> str | None:
         """The customer on whose behalf the application asks."""
         return self.directives.customer
-
-    @property
-    def key(self) -> str | None:
-        """The key it came with."""
-        return self._inbound.key
 
     @property
     def used_custom_credential(self) -> bool:
@@ -189,13 +193,13 @@ class Call:
     @property
     def log(self) -> Log | None:
         """Its row in the gateway's log, once it is over and the row has appeared."""
-        return self._row(self) if self._is_over and self.log_id is not None else None
+        return self._row(self) if self.is_over and self.log_id is not None else None
 
     @property
     def target(self) -> str:
         """Method and path, with the host where it was a provider's own."""
-        host = f"https://{self._inbound.host}" if self.direct else ""
-        return f"{self._inbound.method} {host}{self.path}"
+        host = f"https://{self.host}" if self.direct else ""
+        return f"{self.method} {host}{self.path}"
 
     @property
     def story(self) -> Story:
@@ -206,7 +210,7 @@ class Call:
         yield Called(self.number, self.target, self.requested_model, self.streamed, self.client_retry)
         for note in self._notes:
             yield note.event() if isinstance(note, Attempt) else note
-        if not self._is_over:
+        if not self.is_over:
             return
         if self.ending is not None:
             yield self.ending
@@ -254,7 +258,7 @@ class Call:
 
     def end(self) -> None:
         """Note that it is over, whichever end it had."""
-        self._is_over = True
+        self.is_over = True
         if self._attempts and self._attempts[-1].outcome == "answering":
             self._attempts[-1].outcome = "left"
         if self.left_early:

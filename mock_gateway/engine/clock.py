@@ -43,7 +43,7 @@ class Clock:
 
     def timeline(self) -> "Timeline":
         """A timeline for one call, from now on."""
-        return Timeline(self, self.elapsed())
+        return Timeline(self, self._elapsed) if self.is_virtual else RealTimeline(self, self.elapsed())
 
     def elapsed(self) -> float:
         """Seconds since the clock was made."""
@@ -70,24 +70,17 @@ class Clock:
 class Timeline:
     """The time of one call."""
 
-    __slots__ = ("_clock", "_spent", "start")
+    elapsed: float = 0.0
+    """Seconds since the call began."""
 
     def __init__(self, clock: Clock, start: float) -> None:
         self._clock = clock
         self.start = start
-        self._spent = 0.0
 
     def spend(self, seconds: float) -> float:
-        """Let time pass for this call, and say for how long to really sleep: not at all in virtual time."""
-        if not self._clock.is_virtual:
-            return seconds
-        self._spent += seconds
+        """Let time pass for this call, and say for how long to really sleep: not at all, where time is virtual."""
+        self.elapsed += seconds
         return 0.0
-
-    @property
-    def elapsed(self) -> float:
-        """Seconds since the call began."""
-        return self._spent if self._clock.is_virtual else self._clock.elapsed() - self.start
 
     def moment(self, seconds: float) -> datetime:
         """The date and time at so many seconds after the call began."""
@@ -95,4 +88,18 @@ class Timeline:
 
     def end(self) -> None:
         """The call is over."""
-        self._clock.reach(self.start + self._spent)
+        if self.elapsed:
+            self._clock.reach(self.start + self.elapsed)
+
+
+class RealTimeline(Timeline):
+    """The same on the machine's own clock, where time passes by itself."""
+
+    def spend(self, seconds: float) -> float:
+        """Say for how long to really sleep."""
+        return seconds
+
+    @property
+    def elapsed(self) -> float:  # type: ignore[override]
+        """Seconds since the call began."""
+        return self._clock.elapsed() - self.start

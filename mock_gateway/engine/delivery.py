@@ -1,7 +1,7 @@
 """Giving the client what came of it all. From here on there is no way back."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic_core import from_json, to_json
@@ -20,53 +20,49 @@ class Wrapping:
     """What the gateway puts around a provider's answer."""
 
     headers: Headers
-    added: Callable[[], Mapping[str, Any]]
+    added: Callable[[], Mapping[str, Any]] | None = None
     """The fields it adds, asked for when the answer is at its end."""
 
 
 def deliver(call: Call, outcome: Outcome, wrapping: Wrapping) -> Steps:
-    """The steps of the answer, whatever kind of answer it is."""
+    """The steps of the answer, whatever kind of answer it is; or the `Problem` in its place."""
     question = outcome.question
     contract, model = question.contract, outcome.attempt.model
     if outcome.fate == "answered":
         call.answer = outcome.reply.answer
         call.served_model = model
         call.delivers(outcome.attempt)
-        yield from (_stream if question.request.stream else _whole)(call, outcome, wrapping)
-    elif outcome.fate == "failed":
+        return _stream(call, outcome, wrapping) if question.request.stream else _whole(call, outcome, wrapping)
+    if outcome.fate == "failed":
         if contract.provider_error == "failed_dependency" and not call.direct:
             raise problems.failed_dependency(model, outcome.start.status)
         call.delivers(outcome.attempt)
-        yield from _whole(call, outcome, wrapping)
-    elif outcome.fate == "stalled":
-        call.ending = Stalled("the client waits for an answer that never comes")
-        yield Silence()
-    elif call.direct:
-        yield from _bare(call, outcome)
-    elif outcome.fate == "timed_out":
+        return _whole(call, outcome, wrapping)
+    if outcome.fate == "stalled" or (call.direct and outcome.fate != "hung_up"):
+        # with no gateway in between, nobody tells of a provider's silence
+        return _silent(call)
+    if outcome.fate == "timed_out":
         raise problems.timed_out(contract, model)
-    elif outcome.fate == "slow":
+    if outcome.fate == "slow":
         raise problems.slow(contract, model)
-    elif contract.hung_up == "cut":
-        call.ending = Cut("the connection broke before the answer")
-        yield HangUp()
-    else:
-        raise problems.hung_up(model)
+    if contract.hung_up == "cut" or call.direct:
+        return _cut(call)
+    raise problems.hung_up(model)
 
 
-def _bare(call: Call, outcome: Outcome) -> Steps:
-    """What becomes of a provider's silence, or of a broken connection to it, with no gateway in between to tell of it."""
-    if outcome.fate == "hung_up":
-        call.ending = Cut("the connection broke before the answer")
-        yield HangUp()
-    else:
-        call.ending = Stalled("the client waits for an answer that never comes")
-        yield Silence()
+def _silent(call: Call) -> Steps:
+    call.ending = Stalled("the client waits for an answer that never comes")
+    yield Silence()
 
 
-def length(chunks: Iterable[bytes]) -> Headers:
+def _cut(call: Call) -> Steps:
+    call.ending = Cut("the connection broke before the answer")
+    yield HangUp()
+
+
+def length(body: int) -> Headers:
     """The header that tells how long a whole answer is."""
-    return (("content-length", str(sum(map(len, chunks)))),)
+    return (("content-length", str(body)),)
 
 
 def _message(body: bytes) -> str | None:
@@ -79,19 +75,19 @@ def _message(body: bytes) -> str | None:
 
 
 def _whole(call: Call, outcome: Outcome, wrapping: Wrapping) -> Steps:
-    chunks = [step for step in outcome.body if isinstance(step, Chunk)]
+    chunks = [step for step in outcome.body if type(step) is Chunk]
     call.status = outcome.start.status
     if outcome.fate == "failed":
         call.error = _message(b"".join(chunk.data for chunk in chunks))
     if outcome.fate == "answered":
         outcome.attempt.outcome = "answered"
         _note_error(call, outcome)
-        added = wrapping.added() if outcome.reply.answer is not None else None
+        added = wrapping.added() if wrapping.added is not None and outcome.reply.answer is not None else None
         if added:
             body = b"".join([chunk.data for chunk in chunks])
             chunks = [Chunk(body.rstrip().removesuffix(b"}") + b"," + to_json(added)[1:], last=True)]
-    headers = (*outcome.start.headers, *length([chunk.data for chunk in chunks]), *wrapping.headers)
-    yield Start(call.status, headers, is_whole=True)
+    size = sum([len(chunk.data) for chunk in chunks])
+    yield Start(call.status, (*outcome.start.headers, *length(size), *wrapping.headers), is_whole=True)
     yield from chunks
 
 
@@ -116,7 +112,7 @@ def _events(call: Call, outcome: Outcome, wrapping: Wrapping) -> Steps:
                 record.chunks += step.counts
                 if step.last:
                     _note_error(call, outcome)
-                if step.last and outcome.reply.answer is not None:
+                if step.last and wrapping.added is not None and outcome.reply.answer is not None:
                     yield from question.wire.closing(wrapping.added(), question.envelope)
             elif isinstance(step, HangUp):
                 call.ending = Cut(f"the connection broke after {counted(record.chunks, 'chunk')}")
@@ -152,6 +148,6 @@ def _reframed(steps: Steps, field_name: str | None, delimiter: str | None) -> St
     after = sse.DELIMITER if delimiter is None else delimiter.encode()
     for step in steps:
         if isinstance(step, Chunk) and step.data.startswith(sse.FIELD) and step.data.endswith(sse.DELIMITER):
-            yield step._replace(data=before + step.data[len(sse.FIELD) : -len(sse.DELIMITER)] + after)
+            yield replace(step, data=before + step.data[len(sse.FIELD) : -len(sse.DELIMITER)] + after)
         else:
             yield step

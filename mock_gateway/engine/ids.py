@@ -17,4 +17,4 @@ class Ids:
 
     def name(self, kind: str) -> str:
         """The next name of this kind."""
-        return f"{kind}-{self.number(kind):06}"
+        return f"{kind}-{str(next(self._counters[kind])).zfill(6)}"

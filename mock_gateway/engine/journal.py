@@ -37,15 +37,13 @@ class Journal:
     def open(self, inbound: HttpRequest, timeline: Timeline, wire: str) -> Call:
         """Begin a call."""
         call = Call(
-            number=self._ids.number("call"),
-            wire=wire,
-            door=inbound.door,
+            self._ids.number("call"),
+            wire,
+            inbound,
             direct=is_provider(inbound.host),
-            client_retry=inbound.client_retry,
-            _inbound=inbound,
-            _timeline=timeline,
-            _prices=self._prices,
-            _row=self.row,
+            timeline=timeline,
+            prices=self._prices,
+            row=self.row,
         )
         self.calls.append(call)
         self._open.add(call)

@@ -55,16 +55,17 @@ class Limits:
     """The limits of an account."""
 
     def __init__(self) -> None:
-        self._limits: list[Limit] = []
+        self.of_all: list[Limit] = []
+        """Those that hold whoever the customer is."""
         self.customers = Customers()
 
     def add(self, limit: Limit) -> None:
         """Have one more."""
-        self._limits.append(limit)
+        self.of_all.append(limit)
 
     def check(self, call: Call, customer: Customer, past: Sequence[Call], contract: Contract) -> None:
         """Let the call through, with a warning maybe, or raise the problem."""
-        asked = self._limits
+        asked = self.of_all
         if call.customer is not None:
             asked = [*asked, *_of_customer(customer, contract), *self._of_profile(call.environment, call.customer)]
         for limit in asked:

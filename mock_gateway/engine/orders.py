@@ -12,7 +12,7 @@ from ..core.chat import ChatRequest
 from ..core.contract import Contract
 from ..core.directives import PLAIN, RELAYED, Directives, Retries, WeightedModel
 from ..core.events import Balanced, Prompted
-from ..core.parameters import read
+from ..core.parameters import asks_nothing, read
 from ..core.past import Past
 from ..core.policy import Plan, plan
 from ..core.providers import provider_of
@@ -45,6 +45,9 @@ class Orders:
 
     def take(self, call: Call, fields: Mapping[str, Any], headers: Mapping[str, str], wire: Wire) -> Order:
         """Read a request, or raise the problem."""
+        if self._account.is_bare and asks_nothing(fields, headers, wire.parameters):
+            call.is_admitted = True
+            return self._simple(fields, wire)
         reading = read(fields, headers, wire.parameters, self._contract, is_open=wire.is_open)
         for warning in reading.warnings:
             call.warn(warning)
@@ -73,6 +76,10 @@ class Orders:
 
     def take_direct(self, fields: Mapping[str, Any], wire: Wire) -> Order:
         """The same for a call to a provider's own host, for which nothing is a parameter of the gateway."""
+        return self._simple(fields, wire)
+
+    def _simple(self, fields: Mapping[str, Any], wire: Wire) -> Order:
+        """An order that asks for nothing but an answer."""
         request = wire.request(wire.continued(fields, self._past), None, self._contract)
         return Order(request, self._plan((request.model,), None))
 

@@ -8,6 +8,7 @@ from ..core import problems
 from ..core.advice import Advice
 from ..core.chat import ChatRequest
 from ..core.contract import Contract
+from ..core.directives import PLAIN
 from ..core.events import Cut, Refused
 from ..core.failures import Failure
 from ..core.past import Past
@@ -81,7 +82,8 @@ class Pipeline:
         finally:
             steps.close()
             timeline.end()
-            self._reuse.settle(call)
+            if call.cache != "off":
+                self._reuse.settle(call)
             self.journal.close(call)
 
     def _answer(self, call: Call, inbound: HttpRequest, wire: Wire | Problem) -> Steps:
@@ -92,31 +94,29 @@ class Pipeline:
                     yield HangUp(refused=True)
                     return
                 raise problems.ill(spell.status)
-            self._admit(call, inbound)
+            self._admit(call)
             if isinstance(wire, Problem):
                 if wire.is_authors:
                     self.journal.misses.append(str(wire))
                 raise wire
             order = self._read(call, inbound, wire)
             envelope = Envelope(self.ids.name(wire.id_kind), self.clock.timestamp(call.began), order.request.model)
-            outcome = yield from self._reuse.look_up(call, order, wire, envelope)
+            wants_cache = call.directives.cache_enabled
+            outcome = (yield from self._reuse.look_up(call, order, wire, envelope)) if wants_cache else None
             if outcome is None:
                 outcome = yield from self._asking.ask(call, order, wire, envelope)
-                self._reuse.expect(call, outcome)
-            added = partial(additions, call, wire, self.contract, self.clock.moment)
-            headers = self._own_headers(call)
-            if wire.is_relay:
-                headers = (*headers, ("x-respan-upstream-request-id", self.ids.name("upstream")))
-            steps = deliver(call, outcome, Wrapping(headers, added))
+                if wants_cache:
+                    self._reuse.expect(call, outcome)
+            steps = deliver(call, outcome, self._wrapping(call, wire))
             yield from self._remembered(call, steps, order.request, wire) if wire.keeps_answers else steps
         except Problem as trouble:
             yield from self._refuse(call, trouble, wire)
 
-    def _admit(self, call: Call, inbound: HttpRequest) -> None:
+    def _admit(self, call: Call) -> None:
         if not call.direct:
-            call.environment = self.account.admit(inbound.key, self.contract)
+            call.environment = self.account.admit(call.key, self.contract)
         elif not self._allow_direct:
-            trouble = problems.direct_call(inbound.method, inbound.host, inbound.path)
+            trouble = problems.direct_call(call.method, call.host, call.path)
             self.journal.strays.append(str(trouble))
             raise trouble
 
@@ -159,8 +159,16 @@ class Pipeline:
             headers: Headers = (("x-should-retry", "false"),)
         else:
             headers = retry_headers(status, trouble.extra.get("retry_after"), self.clock.is_virtual)
-        yield Start(status, (*JSON, *headers, *length([body]), *self._own_headers(call)), is_whole=True)
+        yield Start(status, (*JSON, *headers, *length(len(body)), *self._own_headers(call)), is_whole=True)
         yield Chunk(body, counts=False, last=True)
+
+    def _wrapping(self, call: Call, wire: Wire) -> Wrapping:
+        headers = self._own_headers(call)
+        if wire.is_relay:
+            headers = (*headers, ("x-respan-upstream-request-id", self.ids.name("upstream")))
+        if call.directives is PLAIN or not wire.is_extended:
+            return Wrapping(headers)
+        return Wrapping(headers, partial(additions, call, self.contract, self.clock.moment))
 
     def _own_headers(self, call: Call) -> Headers:
         if call.direct:

@@ -1,7 +1,7 @@
 """Answering from the cache, and keeping for it what was answered to the end."""
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from ..core.contract import Contract
@@ -37,9 +37,7 @@ class Reuse:
     def look_up(
         self, call: Call, order: Order, wire: Wire, envelope: Envelope
     ) -> Generator[Step, None, Outcome | None]:
-        """The outcome that was kept for this request, if the caller wants one and there is one."""
-        if not call.directives.cache_enabled:
-            return None
+        """The outcome that was kept for this request, if there is one."""
         call.cache_key = cache_key(order.request, wire, call.directives, self._contract)
         call.cache, entry = self._cache.look(call.cache_key, call.began)
         call.note(LookedUp(call.cache))
@@ -48,7 +46,7 @@ class Reuse:
         if call.directives.cache_options.omit_log:
             call.log_id = None
         is_replayed = self._contract.cached_answer == "replayed"
-        around = entry.envelope if is_replayed else envelope._replace(model=entry.envelope.model)
+        around = entry.envelope if is_replayed else replace(envelope, model=entry.envelope.model)
         call.response_id = around.id
         question = Question(order.request.to(entry.envelope.model), wire, around, self._contract, self._hurry)
         reply = Replies(entry.answer).perform(question)

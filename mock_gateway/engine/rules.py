@@ -18,7 +18,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from ..core.chat import ChatRequest
-from ..core.matching import Condition
+from ..core.matching import ANY, Condition
 from ..wires.upstream import Question, Reply, UpstreamMistake
 from .acts import Act
 
@@ -53,6 +53,8 @@ class Rule:
 
     def misfit(self, request: ChatRequest) -> str | None:
         """Why it does not fit this request, or None if it does."""
+        if self.condition is ANY:
+            return None
         try:
             return self.condition.misfit(request)
         except Exception as error:
@@ -99,7 +101,7 @@ class Script:
         for rule in self.rules:
             if rule.misfit(request) is not None:
                 continue
-            if rule.turns_left and not rule.comes_last:
+            if not rule.comes_last and rule.turns_left:
                 return rule
             last = rule
         return last if last is not None and last.times is None and not last.comes_last else None

@@ -7,7 +7,7 @@ from pydantic_core import to_json
 
 from ..core.chat import Answer, ToolCall, Usage
 from ..core.failures import failure as named_failure
-from ..core.matching import Condition
+from ..core.matching import ANY, Condition
 from ..core.nearest import unknown
 from .acts import Act, Fails, HangsUp, Maker, Replies, RepliesVerbatim, Sends, Stalls, TimesOut
 from .breakages import BREAKAGES, Breaks
@@ -28,7 +28,7 @@ class ModelScript:
 
     def __init__(self, script: Script, condition: Condition | None = None, *, seed: int = 0) -> None:
         self._script = script
-        self._condition = condition or Condition()
+        self._condition = condition or ANY
         self._seed = seed
 
     def __repr__(self) -> str:
@@ -53,7 +53,7 @@ class ModelScript:
         offer; `customer` is the customer_identifier; `matches` is a function of the request.
         """
         condition = Condition(contains, system, tuple(tools) if tools is not None else None, customer, matches)
-        if condition == Condition():
+        if condition == ANY:
             raise TypeError("when() needs a condition: contains, system, tools, customer or matches.")
         return ModelScript(self._script, condition, seed=self._seed)
 

@@ -65,6 +65,14 @@ _PARAMETERS = frozenset(
         "web_search_options",
     ]
 )
+_WHOLE = b'{"id":%b,"object":"chat.completion","created":%d,"model":%b,"choices":%b,"usage":%b}'
+_USAGE = (
+    b'{"prompt_tokens":%d,"completion_tokens":%d,"total_tokens":%d,"completion_tokens_details":'
+    b'{"accepted_prediction_tokens":0,"audio_tokens":0,"reasoning_tokens":%d,"rejected_prediction_tokens":0},'
+    b'"prompt_tokens_details":{"audio_tokens":0,"cached_tokens":%d,"cache_creation_tokens":%d},'
+    b'"cache_creation_input_tokens":%d,"cache_read_input_tokens":%d}'
+)
+"""The usage block: nearly all of it is names, and it stands in every answer."""
 _END = re.compile(rb"(?:^|[\r\n])data: ?\[DONE\]")
 _ARGUMENT_PIECE = 16
 _LOGPROB = -0.01
@@ -105,15 +113,12 @@ class Chat(Wire):
     def whole(self, answer: Answer, request: ChatRequest, envelope: Envelope) -> bytes:
         """The answer in one piece."""
         choices = self.named(answer, request, envelope).choices(request.get("n") or 1)
-        return to_json(
-            {
-                "id": envelope.id,
-                "object": "chat.completion",
-                "created": envelope.created,
-                "model": envelope.model,
-                "choices": [_choice(index, choice, request, envelope) for index, choice in enumerate(choices)],
-                "usage": _usage_block(self.usage(answer, request)),
-            }
+        return _WHOLE % (
+            to_json(envelope.id),
+            envelope.created,
+            to_json(envelope.model),
+            to_json([_choice(index, choice, request) for index, choice in enumerate(choices)]),
+            _usage(self.usage(answer, request)),
         )
 
     def stream(self, answer: Answer, request: ChatRequest, envelope: Envelope, contract: Contract) -> Iterator[Chunk]:
@@ -131,8 +136,7 @@ class Chat(Wire):
                 yield Chunk(before + to_json(delta) + tail + b',"finish_reason":null}]}\n\n')
             yield Chunk(before + b'{},"finish_reason":' + to_json(choice.ending) + b"}]}\n\n", counts=False)
         if (request.get("stream_options") or {}).get("include_usage"):
-            block = to_json(_usage_block(self.usage(answer, request)))
-            yield Chunk(opening + b'],"usage":' + block + b"}\n\n", counts=False)
+            yield Chunk(opening + b'],"usage":' + _usage(self.usage(answer, request)) + b"}\n\n", counts=False)
         yield Chunk(sse.DONE, counts=False, last=True)
 
     def closing(self, added: Mapping[str, Any], envelope: Envelope) -> Iterator[Chunk]:
@@ -181,7 +185,7 @@ def _own(name: str, model: str, created: int, choices: list[Any], extra: Mapping
     return Chunk(sse.event(to_json({**fields, **extra})), counts=False)
 
 
-def _choice(index: int, answer: Answer, request: ChatRequest, envelope: Envelope) -> dict[str, Any]:
+def _choice(index: int, answer: Answer, request: ChatRequest) -> dict[str, Any]:
     message: dict[str, Any] = {"role": "assistant", "content": answer.text, "refusal": answer.refusal}
     if answer.reasoning is not None:
         message["reasoning_content"] = answer.reasoning
@@ -237,22 +241,6 @@ def _logprob(piece: str, request: ChatRequest) -> dict[str, Any]:
     return {**token, "top_logprobs": [token][: request.get("top_logprobs") or 0]}
 
 
-def _usage_block(usage: Usage) -> dict[str, Any]:
-    return {
-        "prompt_tokens": usage.prompt_tokens,
-        "completion_tokens": usage.completion_tokens,
-        "total_tokens": usage.total_tokens,
-        "completion_tokens_details": {
-            "accepted_prediction_tokens": 0,
-            "audio_tokens": 0,
-            "reasoning_tokens": usage.reasoning_tokens,
-            "rejected_prediction_tokens": 0,
-        },
-        "prompt_tokens_details": {
-            "audio_tokens": 0,
-            "cached_tokens": usage.cached_tokens,
-            "cache_creation_tokens": usage.cache_creation_tokens,
-        },
-        "cache_creation_input_tokens": usage.cache_creation_tokens,
-        "cache_read_input_tokens": usage.cached_tokens,
-    }
+def _usage(usage: Usage) -> bytes:
+    prompt, completion, cached, created, reasoning = usage
+    return _USAGE % (prompt, completion, prompt + completion, reasoning, cached, created, created, cached)

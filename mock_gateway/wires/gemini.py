@@ -7,6 +7,7 @@ those with ``alt=sse``, one JSON array that comes bit by bit. There is no event 
 import re
 from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -298,7 +299,7 @@ def _as_array(steps: Steps) -> Steps:
         for step in steps:
             if isinstance(step, Start):
                 others = tuple(header for header in step.headers if header[0] != "content-type")
-                yield step._replace(headers=(("content-type", "application/json; charset=UTF-8"), *others))
+                yield replace(step, headers=(("content-type", "application/json; charset=UTF-8"), *others))
             elif isinstance(step, Chunk):
                 *events, held = _BOUNDARY.split(held + step.data)
                 data = b""
@@ -308,7 +309,7 @@ def _as_array(steps: Steps) -> Steps:
                 if step.last:
                     data += held + (b"]" if before != b"[" else b"[]")
                 if data:
-                    yield step._replace(data=data)
+                    yield replace(step, data=data)
             else:
                 yield step
     finally:

@@ -12,7 +12,8 @@ from .wire import Envelope, Wire
 Source = Literal["script", "cassette", "improviser", "upstream", "cache"]
 
 
-class Question(NamedTuple):
+@dataclass(slots=True)
+class Question:
     """One attempt, as an upstream is asked."""
 
     request: ChatRequest

@@ -7,6 +7,7 @@ known by its name, so that what is recorded on one wire can be read by whoever f
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
@@ -23,7 +24,8 @@ from ..core.steps import Chunk, Steps
 from ..core.tokens import count_tokens
 
 
-class Envelope(NamedTuple):
+@dataclass(slots=True)
+class Envelope:
     """What stands around an answer whatever it says."""
 
     id: str
@@ -131,14 +133,18 @@ class Wire(ABC):
             return answer.usage
         reasoning = written = 0
         for choice in answer.choices(request.chat.get("n") or 1):
-            reasoning += count_tokens(choice.reasoning or "")
-            written += count_tokens(choice.text or "")
+            if choice.reasoning is not None:
+                reasoning += count_tokens(choice.reasoning)
+            if choice.text is not None:
+                written += count_tokens(choice.text)
             for call in choice.tool_calls:
                 written += count_tokens(call.name + call.written)
         return Usage(request.tokens, written + reasoning, reasoning_tokens=reasoning)
 
     def named(self, answer: Answer, request: ChatRequest, envelope: Envelope) -> Answer:
         """The answer with an id for each call of a tool, which no other answer of this gateway uses."""
+        if not answer.tool_calls and not answer.others:
+            return answer
         serial = envelope.id.rpartition("-")[2]
         return answer.with_calls_named(f"{self.call_kind}_{serial}", request.chat.get("n") or 1)
 

@@ -41,7 +41,7 @@ class TestGemini(WireContract):
     def expected(self, answer: Answer) -> Answer:
         """Google does not say what was written into a cache."""
         usage = answer.usage
-        return replace(answer, usage=usage and replace(usage, cache_creation_tokens=0))
+        return replace(answer, usage=usage and usage._replace(cache_creation_tokens=0))
 
 
 signatures = st.none() | st.binary(min_size=1, max_size=12).map(lambda data: base64.b64encode(data).decode())
