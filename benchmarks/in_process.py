@@ -6,8 +6,14 @@ import httpx2
 from openai import DefaultHttpxClient, OpenAI
 
 from . import payloads
+from .memory import megabytes
 from .rounds import Figure, ratio, timed
 
+PREPARE = """
+from benchmarks import payloads
+gateway = payloads.gateway()
+"""
+WORK = "list(gateway.handle(payloads.request()))"
 URL = "https://api.respan.ai/api/"
 
 
@@ -95,3 +101,5 @@ def figures(rounds: int) -> Iterator[Figure]:
             goal=1.08,
         )
         ours.close()
+    for calls in (10_000, 30_000):
+        yield Figure(f"memory after {calls:,} calls", megabytes(PREPARE, WORK, calls), "MB")

@@ -15,6 +15,7 @@ from pydantic_core import from_json
 from mock_gateway import Gateway
 from mock_gateway.core.requests import HttpRequest
 
+from .memory import megabytes
 from .payloads import HEADERS
 from .rounds import Figure, ratio, timed
 
@@ -65,6 +66,14 @@ def _span() -> dict[str, Any]:
     }
 
 
+PREPARE = """
+from benchmarks.traces import batch, send
+from mock_gateway import Gateway
+gateway = Gateway()
+"""
+WORK = "send(gateway, batch())"
+
+
 def send(gateway: Gateway, body: bytes) -> None:
     """One batch, without a client."""
     request = HttpRequest("POST", "api.respan.ai", "/api/v2/traces", HEADERS, body, "benchmark")
@@ -88,30 +97,10 @@ def figures(rounds: int) -> Iterator[Figure]:
         rounds=rounds,
     )
     for spans in (20_000, MANY):
-        yield Figure(f"memory after {spans:,} spans", megabytes(spans), "MB")
+        yield Figure(f"memory after {spans:,} spans", megabytes(PREPARE, WORK, spans // BATCH), "MB")
     slower = [_slowing() for _ in range(max(rounds // 3, 1))]
     name = f"{TESTS} tests with a tracer each, the last 50 over the first"
     yield Figure(name, statistics.median(slower), "x", low=min(slower), high=max(slower))
-
-
-def megabytes(spans: int) -> float:
-    """What a process that has taken in so many spans holds more than before."""
-    program = f"""
-import resource
-from benchmarks.traces import BATCH, batch, send
-from mock_gateway import Gateway
-
-def held():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-gateway = Gateway()
-send(gateway, batch())
-before = held()
-for _ in range({spans} // BATCH):
-    send(gateway, batch())
-print(held() - before)
-"""
-    return float(subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True).stdout)
 
 
 SUITE = """

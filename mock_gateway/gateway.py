@@ -24,12 +24,13 @@ from .doors.tracing import Tracing, Unwatched, providers
 from .engine.account import Account
 from .engine.calls import Call
 from .engine.clock import Clock, Timeline
+from .engine.journal import KEPT as KEPT_CALLS
 from .engine.pipeline import Pipeline
 from .engine.prompts import Prompts
 from .engine.script import ModelScript
 from .platform.desk import Desk, Resource
 from .routing import route
-from .telemetry.book import KEPT
+from .telemetry.book import KEPT as KEPT_SPANS
 from .telemetry.ledger import Ledger
 from .telemetry.span import Span
 from .telemetry.trace import Trace
@@ -60,7 +61,8 @@ class Gateway:
     `redact` is given every text with its place in the file, and returns what is to be kept of it. `began` is when the
     session began (now, unless it is said), `advice` how to say what can be done about a mistake.
 
-    `keep_spans` is how many spans are kept of those the application sends; the oldest go first.
+    `keep_calls` is how many calls are kept, and `keep_spans` how many spans of those the application sends; the oldest
+    go first.
     """
 
     def __init__(
@@ -82,7 +84,8 @@ class Gateway:
         redact: Redact | None = None,
         began: float | None = None,
         advice: Advice = PLAIN,
-        keep_spans: int = KEPT,
+        keep_calls: int = KEPT_CALLS,
+        keep_spans: int = KEPT_SPANS,
     ) -> None:
         if direct not in ("refuse", "allow"):
             raise ValueError(f"direct is 'refuse' or 'allow', not {direct!r}.")
@@ -121,6 +124,7 @@ class Gateway:
             allow_direct=self.allows_direct,
             log_id=log_id,
             advice=advice,
+            keep_calls=keep_calls,
         )
         prices, journal = self._pipeline.account.prices, self._pipeline.journal
         self._ledger = Ledger(journal, self.clock, self.contract, prices.cost, keep_spans)
@@ -150,7 +154,7 @@ class Gateway:
         return gateway
 
     def __repr__(self) -> str:
-        return f"<Gateway {len(self._pipeline.journal.calls)} calls>"
+        return f"<Gateway {self.count} calls>"
 
     # What the test says
 
@@ -199,7 +203,13 @@ class Gateway:
     def calls(self) -> Records[Call]:
         """The calls so far, in the order they came in."""
         self._settle()
-        return Records(self._pipeline.journal.calls, Call)
+        journal = self._pipeline.journal
+        return Records(journal.calls, Call, "\n".join(journal.losses))
+
+    @property
+    def count(self) -> int:
+        """How many calls have come in, those that are kept no longer among them."""
+        return self._pipeline.journal.count
 
     @property
     def logs(self) -> Records[Log]:
@@ -238,8 +248,9 @@ class Gateway:
 
         self.flush()
         book = self._ledger.spans
-        lines = disagreements(self._pipeline.journal.calls, book.traces, book.spans, self._tracing)
-        return lines + [f"it was refused: {why}" for why in book.refused] + book.losses
+        journal = self._pipeline.journal
+        lines = disagreements(journal.calls, book.traces, book.spans, self._tracing)
+        return lines + [f"it was refused: {why}" for why in book.refused] + book.losses + journal.losses
 
     def findings(self) -> list[Finding]:
         """What a strict test fails for: rules that never played, calls nobody answered, traffic past the gateway."""

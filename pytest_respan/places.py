@@ -7,6 +7,9 @@ import pytest
 
 from mock_gateway.cassettes.upkeep import own_name
 
+_HOMES: pytest.StashKey[dict[Path, Path]] = pytest.StashKey()
+"""On the configuration: where the cassettes of each module's tests are."""
+
 
 def place(item: pytest.Item, name: str | None) -> Path:
     """The folder of a test's recordings: the one that is named, or one of its own."""
@@ -18,6 +21,13 @@ def place(item: pytest.Item, name: str | None) -> Path:
 
 def home_of_module(item: pytest.Item) -> Path:
     """Where the cassettes of a module's tests are. In one place for all, modules keep the folders they are in."""
+    homes = item.config.stash.setdefault(_HOMES, {})
+    if item.path not in homes:
+        homes[item.path] = _home_of_module(item)
+    return homes[item.path]
+
+
+def _home_of_module(item: pytest.Item) -> Path:
     base = base_of(item)
     if base == item.path.parent / "cassettes":
         return base / item.path.stem

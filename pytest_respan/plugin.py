@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 MARKER = """\
 respan(*, contract="docs", clock="virtual", direct="refuse", log_id=True, seed=0, \
 cassette=None, pace="instant", ignore=(), after_last="repeat", not_secret=(), \
-record=None, upstream=None, keep_failures=False, redact=None, keep_spans=20_000, \
-strict=("rules", "misses", "direct", "guard"), scenario=None): how the gateway of this test behaves, and what fails the test at its \
-end. Keywords only; the marker of a test goes over those of its class and module, and these over respan_config."""
+record=None, upstream=None, keep_failures=False, redact=None, keep_calls=10_000, keep_spans=20_000, \
+strict=("rules", "misses", "direct", "guard"), scenario=None): how the gateway of this test behaves, and what fails the \
+test at its end. Keywords only; the marker of a test goes over those of its class and module, and these over respan_config."""
 
 MODES = ("none", "once", "new_episodes", "all", "verify")
 NARROWING = ("lf", "stepwise", "ignore", "ignore_glob", "deselect")

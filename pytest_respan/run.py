@@ -50,6 +50,7 @@ class Run:
             upstream=upstream_of(item, settings) if self._is_recording else "respan",
             keep_failures=settings.keep_failures,
             redact=settings.redact,
+            keep_calls=settings.keep_calls,
             keep_spans=settings.keep_spans,
             began=item.config.stash[BEGAN],
             advice=advice_for(item, settings),

@@ -22,7 +22,8 @@ from mock_gateway.core.ignoring import check_ignored
 from mock_gateway.core.nearest import unknown
 from mock_gateway.core.paths import is_path
 from mock_gateway.doors.live import check
-from mock_gateway.telemetry.book import KEPT
+from mock_gateway.engine.journal import KEPT as KEPT_CALLS
+from mock_gateway.telemetry.book import KEPT as KEPT_SPANS
 
 if TYPE_CHECKING:
     from mock_gateway.scenarios.format import Scenario
@@ -48,14 +49,19 @@ class Settings:
     upstream: str | None = None
     keep_failures: bool = False
     redact: Redact | None = None
-    keep_spans: int = KEPT
+    keep_calls: int = KEPT_CALLS
+    keep_spans: int = KEPT_SPANS
     strict: Collection[str] = DEFAULTS
     scenario: "str | Scenario | None" = None
 
 
+_USUAL = Settings()
+_AGREEING = Settings(strict=KINDS)
+
+
 def settings_of(item: pytest.Item, config: Mapping[str, Any]) -> Settings:
     """The settings of one test, with its scenario as it was read."""
-    defaults = Settings(strict=KINDS) if item.config.getini("respan_telemetry") else Settings()
+    defaults = _AGREEING if item.config.getini("respan_telemetry") else _USUAL
     settings = _chosen(item, config, defaults)
     if not isinstance(settings.scenario, str):
         return settings
@@ -87,12 +93,14 @@ def check_markers(item: pytest.Item) -> None:
         if mark.args:
             shown = ", ".join(map(repr, mark.args))
             _complain("@pytest.mark.respan", f"takes keywords only, not {shown}.")
-        _changed(Settings(), mark.kwargs, "@pytest.mark.respan")
+        _changed(_USUAL, mark.kwargs, "@pytest.mark.respan")
 
 
 def _changed(settings: Settings, keywords: Mapping[str, Any], source: str) -> Settings:
     if not isinstance(keywords, Mapping):
         _complain(source, f"is a mapping of the marker's keywords, not {keywords!r}.")
+    if not keywords:
+        return settings
     names = [field.name for field in fields(Settings)]
     for name, value in keywords.items():
         if name not in names:
@@ -220,6 +228,7 @@ _CHECKS: dict[str, Any] = {
     "upstream": _check_upstream,
     "keep_failures": _one_of(True, False),
     "redact": _check_redact,
+    "keep_calls": _check_count,
     "keep_spans": _check_count,
     "strict": _check_strict,
     "scenario": _check_scenario,

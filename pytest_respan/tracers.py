@@ -46,7 +46,8 @@ class State:
         The SDK's logger writes to what was the standard error when a tracer was made, which ends with a test.
         """
         _LOGGER.handlers[:], _LOGGER.propagate = self._handlers, self._propagates
-        _LOGGER.setLevel(self._level)
+        if _LOGGER.level != self._level:
+            _LOGGER.setLevel(self._level)  # which makes all loggers of the process forget what they have worked out
         attributes, context = _attributes(), _module("opentelemetry.context")
         if attributes is not None:
             attributes.set(defaults or self._attributes or {})

@@ -26,7 +26,7 @@ from ..scenarios.reading import read
 from ..scenarios.shape import ScenarioMistake
 from .outcome import Failed, Lines
 
-_SETTINGS = ("clock", "direct", "seed", "keep_spans", "pace", "after_last", "ignore", "not_secret")
+_SETTINGS = ("clock", "direct", "seed", "keep_calls", "keep_spans", "pace", "after_last", "ignore", "not_secret")
 """Options that are checked as the scenario's own."""
 _TURN = 0.5
 """Seconds. On Windows only a wait that ends is interrupted by a signal."""

@@ -40,6 +40,7 @@ def add_to(topics: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Non
     what.add_argument("--direct", help="refuse or allow: calls to a provider's own host")
     what.add_argument("--seed", type=int, help="what is left to chance")
     what.add_argument("--no-log-id", action="store_true", help="answer without X-Respan-Log-Id")
+    what.add_argument("--keep-calls", type=int, metavar="COUNT", help="how many calls are kept")
     what.add_argument("--keep-spans", type=int, metavar="COUNT", help="how many spans are kept")
     recordings = parser.add_argument_group("recordings")
     recordings.add_argument("--cassette", type=Path, metavar="DIR", help="a folder of recordings to answer from")

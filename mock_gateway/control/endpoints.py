@@ -77,7 +77,7 @@ def create(asked: Asked) -> Any:
 def listed(asked: Asked) -> Any:
     """All of them."""
     return {
-        "gateways": [{"token": place.token, "calls": len(place.gateway.calls)} for place in asked.places],
+        "gateways": [{"token": place.token, "calls": place.gateway.count} for place in asked.places],
     }
 
 
@@ -142,7 +142,9 @@ def one_call(asked: Asked) -> Any:
     number = asked.parts["number"]
     found = [one for one in asked.place.gateway.calls if str(one.number) == number]
     if not found:
-        raise _mistake(404, f"There is no call {number}: there are {len(asked.place.gateway.calls)}.", "not_found")
+        calls = asked.place.gateway.calls
+        told = f" {calls.note}" if calls.note else ""
+        raise _mistake(404, f"There is no call {number}: there are {len(calls)}.{told}", "not_found")
     return telling.call(found[0])
 
 

@@ -65,7 +65,7 @@ class Place:
         if gateway.recorder is not None:
             gateway.recorder.finish()
             recorded = [f"{note.kind}  {note.path}  {note.text}".rstrip() for note in gateway.recorder.notes]
-        past = Past(len(gateway.calls), _findings(gateway, strict), recorded)
+        past = Past(gateway.count, _findings(gateway, strict), recorded)
         self.past.append(past)
         return past
 

@@ -22,9 +22,10 @@ class Told:
 
 
 class Past:
-    """The answers that are kept, by their ids."""
+    """The answers that are kept, by their ids. The oldest are forgotten when there are too many."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: int) -> None:
+        self._kept = kept
         self._told: dict[tuple[str, str], Told] = {}
 
     def __repr__(self) -> str:
@@ -33,6 +34,8 @@ class Past:
     def keep(self, told: Told) -> None:
         """Keep an answer."""
         self._told[told.wire, told.id] = told
+        if len(self._told) > self._kept:
+            self._told.pop(next(iter(self._told)), None)
 
     def find(self, wire: str, name: str) -> Told | None:
         """The answer with this id, if it was kept."""

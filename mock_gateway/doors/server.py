@@ -86,7 +86,6 @@ class OpenCall(NamedTuple):
     gateway: Handler
     delivery: Delivery
     connection: LoopbackConnection | None
-    done: threading.Event
 
 
 class Control(Protocol):
@@ -104,6 +103,8 @@ class Switchboard:
         self.gateways: dict[str, Callable[[], Handler | Problem]] = {}
         self.control: Control | None = None
         self._open: set[OpenCall] = set()
+        self._ended = threading.Condition()
+        """Whoever waits for calls to end is told of each."""
         self._known: WeakSet[Handler] = WeakSet()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -122,20 +123,25 @@ class Switchboard:
             gateway.settle_with(partial(self.settle, gateway))
         delivery = await take(gateway, path, scope, receive, send)
         connection = scope.get("extensions", {}).get(CONNECTION)
-        call = OpenCall(gateway, delivery, connection, threading.Event())
+        call = OpenCall(gateway, delivery, connection)
         self._open.add(call)
         try:
             await delivery.run()
         finally:
-            self._open.discard(call)
-            call.done.set()
+            with self._ended:
+                self._open.discard(call)
+                self._ended.notify_all()
 
     def settle(self, gateway: Handler) -> None:
         """Wait for the calls whose client has left or has read everything, and no others: they are still open."""
         for call in [call for call in list(self._open) if call.gateway is gateway]:
             state = call.connection.look() if call.connection is not None else None
             if state == "gone" or (state == "read" and call.delivery.is_all_sent):
-                call.done.wait(_PATIENCE)
+                with self._ended:
+                    self._ended.wait_for(partial(self._has_ended, call), _PATIENCE)
+
+    def _has_ended(self, call: OpenCall) -> bool:
+        return call not in self._open
 
     def _lead(self, path: str) -> tuple[Handler | Problem, str]:
         token, _, rest = path.lstrip("/").partition("/")
@@ -206,6 +212,7 @@ class ServerThread:
             loop="asyncio",  # it writes at once, where uvloop writes at the end of its turn: see LoopbackConnection
             ws="none",
             lifespan="off",
+            proxy_headers=False,
             log_config=None,
             access_log=False,
             date_header=False,

@@ -1,6 +1,8 @@
 """Every call, in the order they came in, and what the author of the test did not reckon with."""
 
 import gc
+import threading
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 
@@ -14,12 +16,17 @@ from .ids import Ids
 from .logs import row
 from .prices import Prices
 
+KEPT = 10_000
+"""How many calls are kept. 10,000 short ones take about 25 MB."""
+
 
 class Journal:
-    """The book of calls."""
+    """The book of calls. The oldest that are over are forgotten when there are too many."""
 
-    def __init__(self, ids: Ids, prices: Prices, contract: Contract) -> None:
-        self._ids, self._prices = ids, prices
+    def __init__(self, ids: Ids, prices: Prices, contract: Contract, kept: int = KEPT) -> None:
+        self._ids, self._prices, self._kept = ids, prices, kept
+        self.count = 0
+        """How many calls have come in."""
         self.row: Callable[[Call], Log | None] = partial(row, contract=contract)
         """How a call comes by its row. Whoever keeps more about calls than the engine knows puts a way of its own here."""
         self.calls: list[Call] = []
@@ -27,17 +34,25 @@ class Journal:
         """The calls that are over, by the names of their rows."""
         self._open: set[Call] = set()
         self._looked_for: set[Call] = set()
-        self.misses: list[str] = []
+        self._lock = threading.Lock()
+        self.misses: deque[str] = deque(maxlen=kept)
         """What each call nobody answered should tell the test's author."""
-        self.strays: list[str] = []
+        self.strays: deque[str] = deque(maxlen=kept)
         """The same, for each call that went straight to a provider and was refused."""
-        self.mistakes: list[str] = []
+        self.mistakes: deque[str] = deque(maxlen=kept)
         """The same, for each function of a script that raised."""
+
+    @property
+    def losses(self) -> list[str]:
+        """What nobody can say any more."""
+        forgotten = self.count - len(self.calls)
+        return [f"{forgotten} older calls were forgotten: only {self._kept} are kept."] if forgotten else []
 
     def open(self, inbound: HttpRequest, timeline: Timeline, wire: str) -> Call:
         """Begin a call."""
+        self.count = self._ids.number("call")
         call = Call(
-            self._ids.number("call"),
+            self.count,
             wire,
             inbound,
             direct=is_provider(inbound.host),
@@ -56,6 +71,15 @@ class Journal:
             self.by_log[call.log_id] = call
         self._open.discard(call)
         self._looked_for.discard(call)
+        if len(self.calls) > self._kept:
+            self._forget()
+
+    def _forget(self) -> None:
+        with self._lock:
+            while len(self.calls) > self._kept and self.calls[0].is_over:
+                oldest = self.calls.pop(0)
+                if oldest.log_id is not None:
+                    del self.by_log[oldest.log_id]
 
     def collect(self) -> None:
         """Close the calls whose clients were dropped without being closed.

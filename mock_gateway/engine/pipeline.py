@@ -46,6 +46,7 @@ class Pipeline:
         allow_direct: bool,
         log_id: bool,
         advice: Advice,
+        keep_calls: int,
     ) -> None:
         self.contract = contract
         self.seed = seed
@@ -54,9 +55,9 @@ class Pipeline:
         self.scripts = Scripts()
         self.illness = Illness()
         self.account = Account(clock)
-        self.journal = Journal(self.ids, self.account.prices, contract)
+        self.journal = Journal(self.ids, self.account.prices, contract, keep_calls)
         chance = Chance(seed)
-        self.past = Past()
+        self.past = Past(keep_calls)
         self._orders = Orders(self.account, self.journal, contract, chance, self.past)
         self._asking = Asking(
             self.scripts, cassette, self.journal, contract, chance, hurry=clock.is_virtual, advice=advice

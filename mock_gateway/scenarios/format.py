@@ -15,7 +15,8 @@ from ..core.contract import PRESETS, Contract
 from ..core.findings import DEFAULTS, Kind
 from ..core.ignoring import check_ignored
 from ..core.paths import is_path
-from ..telemetry.book import KEPT
+from ..engine.journal import KEPT as KEPT_CALLS
+from ..telemetry.book import KEPT as KEPT_SPANS
 from .account import AccountPart, PromptPart, play_prompts
 from .rules import Rules, Times, play
 from .shape import Part, ScenarioMistake, either, one_verb, wrong
@@ -95,7 +96,9 @@ class Scenario(Part):
     """Whether answers carry X-Respan-Log-Id."""
     seed: int = 0
     """What is left to chance."""
-    keep_spans: Annotated[int, Field(ge=1)] = KEPT
+    keep_calls: Annotated[int, Field(ge=1)] = KEPT_CALLS
+    """How many calls are kept."""
+    keep_spans: Annotated[int, Field(ge=1)] = KEPT_SPANS
     """How many spans are kept of those the application sends."""
     cassette: Annotated[str, Field(min_length=1)] | None = None
     """A folder of recordings, relative to the scenario's own folder."""

@@ -98,10 +98,12 @@ class Ledger:
     @property
     def note(self) -> str:
         """What whoever looks for a row in vain should know."""
-        if not self.awaited:
-            return ""
-        delay = f"{self.contract.log_delay:g}"
-        return f"Not there yet are {self.awaited}, since log_delay is {delay} s: gateway.clock.advance(seconds={delay})"
+        told = list(self.journal.losses)
+        if self.awaited:
+            delay = f"{self.contract.log_delay:g}"
+            awaited = f"Not there yet are {self.awaited}, since log_delay is {delay} s"
+            told.append(f"{awaited}: gateway.clock.advance(seconds={delay})")
+        return "\n".join(told)
 
     def trace(self, trace_id: str) -> Sequence[Log]:
         """The rows of a trace, in the order they began."""

@@ -4,7 +4,7 @@ from ..cassettes.recordings import record
 
 KNOWN = (
     "Known: contract, clock, direct, log_id, seed, cassette, pace, ignore, after_last, not_secret, record, upstream, "
-    "keep_failures, redact, keep_spans, strict, scenario."
+    "keep_failures, redact, keep_calls, keep_spans, strict, scenario."
 )
 
 
@@ -120,7 +120,7 @@ def test_the_marker_explains_itself(pytester: pytest.Pytester) -> None:
         [
             '@pytest.mark.respan(*, contract="docs", clock="virtual", direct="refuse", log_id=True, seed=0, '
             'cassette=None, pace="instant", ignore=(), after_last="repeat", not_secret=(), '
-            "record=None, upstream=None, keep_failures=False, redact=None, keep_spans=20_000, "
+            "record=None, upstream=None, keep_failures=False, redact=None, keep_calls=10_000, keep_spans=20_000, "
             'strict=("rules", "misses", "direct", "guard"), scenario=None): *'
         ]
     )

@@ -211,8 +211,8 @@ def test_a_scenario_is_added_to_a_gateway() -> None:
 
 
 _KEYS = (
-    "$schema, description, contract, clock, direct, log_id, seed, keep_spans, cassette, pace, ignore, after_last, "
-    "not_secret, strict, models, gateway, prompts, account"
+    "$schema, description, contract, clock, direct, log_id, seed, keep_calls, keep_spans, cassette, pace, ignore, "
+    "after_last, not_secret, strict, models, gateway, prompts, account"
 )
 _VERBS = ", ".join(VERBS)
 
