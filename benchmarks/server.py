@@ -1,15 +1,17 @@
-"""The socket, over the floor in this process and over a constant ASGI application on the same uvicorn."""
+"""The socket, over the floor in this process and over a constant ASGI application on uvicorn."""
 
 import json
+import socket
 import statistics
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import uvicorn
 from openai import OpenAI
-
-from mock_gateway.doors.server import ServerThread
 
 from . import payloads
 from .in_process import call, floor_client, stream
@@ -59,6 +61,35 @@ class Constant:
         await send({"type": "http.response.body", "body": b"" if streamed else self._whole})
 
 
+class Uvicorn(uvicorn.Server):
+    """uvicorn, which says when it is up."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.is_up = threading.Event()
+
+    async def main_loop(self) -> None:
+        self.is_up.set()
+        await super().main_loop()
+
+
+@contextmanager
+def constant() -> Iterator[int]:
+    """The port of the constant application, on uvicorn and httptools in a thread of this process."""
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.bind(("127.0.0.1", 0))
+    config = uvicorn.Config(
+        Constant(), http="httptools", loop="asyncio", lifespan="off", log_config=None, access_log=False
+    )
+    server = Uvicorn(config)
+    thread = threading.Thread(target=server.run, args=([listening],))
+    thread.start()
+    server.is_up.wait()
+    yield listening.getsockname()[1]
+    server.should_exit = True
+    thread.join()
+
+
 def throughput(port: int, path: str, connections: int = 16, seconds: float = 1.0) -> float:
     """Whole answers a second, asked for by another process."""
     body = json.dumps({"model": "gpt-4o", "messages": payloads.MESSAGES}).encode()
@@ -87,12 +118,8 @@ def figures(rounds: int) -> Iterator[Figure]:
     """The lines of the table."""
     yield Figure("the first server of a session is ready", statistics.median(ready() for _ in range(rounds)), "ms", 60)
     floor = floor_client()
-    raw = ServerThread()
-    raw.switchboard.__class__ = type(
-        "ConstantBoard", (type(raw.switchboard),), {"__call__": staticmethod(Constant().__call__)}
-    )
-    constant = OpenAI(base_url=f"http://{raw.host}:{raw.port}/api", api_key="any")
-    with payloads.gateway().serve() as server:
+    with constant() as floor_port, payloads.gateway().serve() as server:
+        theirs = OpenAI(base_url=f"http://127.0.0.1:{floor_port}/api", api_key="any")
         ours = OpenAI(base_url=server.url, api_key="any")
         yield ratio(
             "server, a call, over the floor in-process",
@@ -103,12 +130,12 @@ def figures(rounds: int) -> Iterator[Figure]:
             goal=1.70,
         )
         yield ratio(
-            "server, a call, over constant ASGI", lambda: call(ours), lambda: call(constant), turns=40, rounds=rounds
+            "server, a call, over constant ASGI", lambda: call(ours), lambda: call(theirs), turns=40, rounds=rounds
         )
         yield ratio(
             "server, a stream, over constant ASGI",
             lambda: stream(ours),
-            lambda: stream(constant),
+            lambda: stream(theirs),
             turns=5,
             rounds=rounds,
             goal=1.10,
@@ -116,8 +143,8 @@ def figures(rounds: int) -> Iterator[Figure]:
         port = int(server.url.split(":")[2].split("/")[0])
         shares = []
         for _ in range(rounds):
-            theirs = throughput(raw.port, "/api/chat/completions")
-            shares.append(throughput(port, "/api/chat/completions") / theirs)
+            base = throughput(floor_port, "/api/chat/completions")
+            shares.append(throughput(port, "/api/chat/completions") / base)
         yield Figure(
             "server, answers a second, over constant ASGI",
             statistics.median(shares),
@@ -128,5 +155,4 @@ def figures(rounds: int) -> Iterator[Figure]:
             high=max(shares),
         )
         ours.close()
-    constant.close()
-    raw.stop()
+        theirs.close()

@@ -101,7 +101,6 @@ class Delivery:
         self._steps, self._timeline = steps, timeline
         self._receive, self._send = receive, send
         self._connection = connection
-        self._whole = False
         self._joined: list[bytes] = []
         self._size = 0
         self.is_all_sent = False
@@ -125,7 +124,9 @@ class Delivery:
                     return
                 await self._add(step)
             elif isinstance(step, Start):
-                self._whole = step.is_whole
+                if step.is_whole:
+                    await self._send_whole(step)
+                    return
                 await self._send(_start(step))
             elif isinstance(step, Wait):
                 seconds = self._timeline.spend(step.seconds)
@@ -140,6 +141,13 @@ class Delivery:
                 await gone(self._receive)
                 await self._leave()
                 return
+
+    async def _send_whole(self, start: Start) -> None:
+        """Send what is all there. The story is complete before the client has the answer."""
+        steps, worker = self._steps, self._worker
+        chunks = [*steps] if worker is None else await worker.run(lambda: [*steps])
+        await self._send(_start(start))
+        await self._send(_part(b"".join([chunk.data for chunk in chunks if isinstance(chunk, Chunk)]), more=False))
 
     async def _add(self, chunk: Chunk) -> None:
         if chunk.border:
@@ -156,11 +164,6 @@ class Delivery:
 
     async def _end(self, data: bytes) -> None:
         """Send the last chunk, and see whether the client reads it."""
-        if self._whole:
-            for _ in self._steps:  # the story is complete before the client has the answer
-                raise AssertionError("steps after the last chunk")
-            await self._send(_part(b"".join((*self._joined, data)), more=False))
-            return
         await self._flush()
         if await self._fate() in ("closed", "reset"):
             await self._leave()

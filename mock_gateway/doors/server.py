@@ -1,4 +1,4 @@
-"""A real socket: uvicorn in a thread, on a loopback port.
+"""A real socket: a server in a thread, on a loopback port.
 
 One server can serve many gateways, each below a token of its own in the path. When a test is over its token is too, so
 that a late request of its background threads cannot land in the next test.
@@ -15,7 +15,6 @@ from functools import partial
 from typing import Any, NamedTuple, Protocol
 from weakref import WeakSet
 
-import uvicorn
 from anyio import to_thread
 from pydantic_core import to_json
 
@@ -24,8 +23,7 @@ from ..core.problems import Problem
 from ..core.requests import DUMMY_KEY, HttpRequest
 from .asgi import CONNECTION, Delivery, Receive, Scope, Send, inbound, take
 from .face import Handler
-from .loopback import Observer
-from .uvicorn_connection import LoopbackConnection, ObservedProtocol
+from .http11 import Link, Listener
 
 _PATIENCE = 5.0
 CONTROL = "/_mock"
@@ -85,7 +83,7 @@ class OpenCall(NamedTuple):
 
     gateway: Handler
     delivery: Delivery
-    connection: LoopbackConnection | None
+    connection: Link | None
 
 
 class Control(Protocol):
@@ -173,58 +171,30 @@ async def _send_json(status: int, value: Any, send: Send) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-class _Uvicorn(uvicorn.Server):
-    """uvicorn, which says when it is up and stops as soon as it is told."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.is_up = threading.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._told = asyncio.Event()
-
-    async def main_loop(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self.is_up.set()
-        await self._told.wait()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for connection in list(self.server_state.connections):
-            connection.transport.abort()
-        await super().shutdown(sockets)
-
-    def stop(self) -> None:
-        assert self._loop is not None
-        self._loop.call_soon_threadsafe(self._told.set)
-
-
 class ServerThread:
     """A server in a thread of its own: up when the constructor returns, gone when `stop` does."""
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
         self.switchboard = Switchboard()
         self._socket = _listening_socket(host, port)
-        self._observer = Observer()
         self.host, self.port = self._socket.getsockname()[:2]
-        protocol: Any = type("Protocol", (ObservedProtocol,), {"observer": self._observer})
-        config = uvicorn.Config(
-            self.switchboard,
-            http=protocol,
-            loop="asyncio",  # it writes at once, where uvloop writes at the end of its turn: see LoopbackConnection
-            ws="none",
-            lifespan="off",
-            proxy_headers=False,
-            log_config=None,
-            access_log=False,
-            date_header=False,
-            server_header=False,
-        )
-        self._server = _Uvicorn(config)
-        self._thread = threading.Thread(
-            target=self._server.run, args=([self._socket],), name="mock-gateway", daemon=True
-        )
+        self._is_up = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="mock-gateway", daemon=True)
         self._thread.start()
-        if not self._server.is_up.wait(_PATIENCE):
+        if not self._is_up.wait(_PATIENCE):
             raise RuntimeError("the server did not come up")
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:  # it writes at once: see Link.fate
+            runner.run(self._serve())
+
+    async def _serve(self) -> None:
+        self._loop, self._told = asyncio.get_running_loop(), asyncio.Event()
+        listener = Listener(self.switchboard)
+        await listener.open(self._socket)
+        self._is_up.set()
+        await self._told.wait()
+        await listener.close()
 
     def mount(self, find: Callable[[], Handler | Problem], token: str) -> Server:
         """Serve whatever gateway is found, or say what is wrong, below a token in the path."""
@@ -246,9 +216,8 @@ class ServerThread:
 
     def stop(self) -> None:
         """Close the socket and every connection, and end the thread."""
-        self._server.stop()
-        self._thread.join(_PATIENCE)
-        self._observer.close()
+        self._loop.call_soon_threadsafe(self._told.set)
+        self._thread.join(2 * _PATIENCE)
         if self._thread.is_alive():
             raise RuntimeError("the server did not stop")
 

@@ -1,8 +1,12 @@
+import socket
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import anyio
 import pytest
+import uvicorn
+from openai import OpenAI
 
 from mock_gateway import Gateway
 from mock_gateway.core.requests import HttpRequest
@@ -157,3 +161,28 @@ def test_the_same_through_any_server() -> None:
 
     assert sent[-1] == {"type": "http.response.body", "body": b"", "more_body": False}
     assert not gateway.calls.one().left_early
+
+
+def test_somebody_elses_server() -> None:
+    """The application runs on uvicorn as on our own server, and its stories are the same."""
+    gateway = Gateway()
+    gateway.model("gpt-4o").replies("Hello there.")
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(GatewayApp(gateway), lifespan="on", log_config=None))
+    thread = threading.Thread(target=server.run, args=([listening],))
+    thread.start()
+    try:
+        host, port = listening.getsockname()
+        client = OpenAI(base_url=f"http://{host}:{port}/api", api_key="any", max_retries=0)
+        messages: Any = [{"role": "user", "content": "Hi"}]
+        assert client.chat.completions.create(model="gpt-4o", messages=messages).choices[0].message.content
+        events = client.chat.completions.create(model="gpt-4o", messages=messages, stream=True)
+        assert len(list(events)) > 2
+        client.close()
+    finally:
+        server.should_exit = True
+        thread.join()
+    assert [(call.status, call.streamed, call.left_early) for call in gateway.calls] == [
+        (200, False, False),
+        (200, True, False),
+    ]

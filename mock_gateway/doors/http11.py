@@ -1,0 +1,342 @@
+"""HTTP/1.1 on a socket: httptools reads the requests, and an ASGI application answers them.
+
+This is as much of a server as a mock on loopback needs, and it knows what others do not tell: what became of what it has
+sent. A request is handed on when all of it is there. What is written in one turn of the event loop is sent at once:
+each write wakes the client, and a client in this process then contends with the server for the interpreter.
+"""
+
+import asyncio
+import logging
+import socket
+from collections import deque
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import unquote
+
+import anyio
+import httptools
+
+from .asgi import CONNECTION, Fate, Message, Receive, Scope, Send, gone
+from .loopback import Observer, State
+
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_LOG = logging.getLogger(__name__)
+_STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
+_BODILESS = (204, 304)
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_NO_REQUEST = b"That is no HTTP request."
+_BROKEN = b"The server failed: its log says why."
+_PATIENCE = 5.0
+_FIRST_LOOK = 0.0002
+_SLOWEST_LOOK = 0.005
+
+
+class Listener:
+    """An application on a listening socket. It belongs to the event loop that opens it."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.observer = Observer()
+        self.is_closed = False
+        self.links: set[Link] = set()
+        self.tasks: set[asyncio.Task[None]] = set()
+
+    async def open(self, listening: socket.socket) -> None:
+        """Take connections from now on."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: Link(self), sock=listening, backlog=512)
+
+    async def close(self) -> None:
+        """Take no more, break those there are, and wait until what they were asked for has noticed."""
+        self.is_closed = True
+        self._server.close()
+        for link in list(self.links):
+            link.abort()
+        if self.tasks:
+            await asyncio.wait(self.tasks, timeout=_PATIENCE)
+        self.observer.close()
+
+
+class Link(asyncio.Protocol):
+    """One connection of a client, which asks one thing after another on it."""
+
+    transport: asyncio.Transport
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+        self._loop = asyncio.get_running_loop()
+        self._parser = httptools.HttpRequestParser(self)
+        self._url = b""
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._body: list[bytes] = []
+        self._answering: Exchange | None = None
+        self._waiting: deque[Exchange] = deque()
+        self._held: list[bytes] = []
+        self.gone = asyncio.Event()
+        """The connection has ended."""
+        self.was_reset = False
+        """Whether the client closed it with something left unread."""
+        self.writable = asyncio.Event()
+        self.writable.set()
+
+    # What the event loop says
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client has come."""
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        self._socket: socket.socket = transport.get_extra_info("socket")
+        self.client, self.server = _address(transport, "peername"), _address(transport, "sockname")
+        self._listener.links.add(self)
+        if self._listener.is_closed:
+            self.abort()
+        self._is_observable = self.look() not in (None, "gone")
+
+    def data_received(self, data: bytes) -> None:
+        """A client says something."""
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as offer:
+            self._decline(data[offer.args[0] :])
+        except httptools.HttpParserError as error:
+            if not isinstance(error.__context__, httptools.HttpParserError | None):
+                raise  # a mistake of this file's
+            self._refuse(400, _NO_REQUEST)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client has left."""
+        self.was_reset = exc is not None
+        self._listener.links.discard(self)
+        self._waiting.clear()
+        self.gone.set()
+        self.writable.set()
+
+    def pause_writing(self) -> None:
+        """The client reads more slowly than it is written to."""
+        self.writable.clear()
+
+    def resume_writing(self) -> None:
+        """It has caught up."""
+        self.writable.set()
+
+    # What httptools has read
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        self._url, self._headers, self._body = b"", [], []
+
+    def on_url(self, url: bytes) -> None:
+        """A part of its address."""
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One of its headers."""
+        self._headers.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        """A client with much to say asks first whether it may."""
+        if (b"expect", b"100-continue") in self._headers:
+            self.write(_CONTINUE)
+
+    def on_body(self, body: bytes) -> None:
+        """A part of its body."""
+        self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        """All of it is there."""
+        if self._parser.should_upgrade():
+            return
+        exchange = Exchange(self, self._scope(), b"".join(self._body))
+        if self._answering is None:
+            self._answer(exchange)
+        else:
+            self._waiting.append(exchange)
+            self.transport.pause_reading()
+
+    def _decline(self, rest: bytes) -> None:
+        """An offer to go on in another protocol: the request is read as if it were not there, for it may have a body."""
+        line = b"%b %b HTTP/%b\r\n" % (self._parser.get_method(), self._url, self._parser.get_http_version().encode())
+        kept = [b"%b: %b\r\n" % header for header in self._headers if header[0] not in (b"connection", b"upgrade")]
+        self._parser = httptools.HttpRequestParser(self)
+        self.data_received(b"".join((line, *kept, b"\r\n", rest)))
+
+    def _scope(self) -> Scope:
+        url = httptools.parse_url(self._url)
+        path = (url.path or b"/").decode("ascii")
+        return {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.4"},
+            "http_version": self._parser.get_http_version(),
+            "method": self._parser.get_method().decode("ascii"),
+            "scheme": "http",
+            "path": unquote(path) if "%" in path else path,
+            "raw_path": url.path,
+            "query_string": url.query or b"",
+            "root_path": "",
+            "headers": self._headers,
+            "client": self.client,
+            "server": self.server,
+            "extensions": {CONNECTION: self},
+        }
+
+    def _answer(self, exchange: "Exchange") -> None:
+        self._answering = exchange
+        task = self._loop.create_task(exchange.run(self._listener.app))
+        self._listener.tasks.add(task)
+        task.add_done_callback(self._listener.tasks.discard)
+
+    # What the application says
+
+    def write(self, data: bytes) -> None:
+        """Write at the end of this turn, or with whatever is flushed before."""
+        if not self._held:
+            self._loop.call_soon(self.flush)
+        self._held.append(data)
+
+    def flush(self) -> None:
+        """Write what is held, now."""
+        if self._held:
+            held, self._held = self._held, []
+            if not self.transport.is_closing():
+                self.transport.write(b"".join(held))
+
+    def done(self, *, keep: bool) -> None:
+        """An answer is complete; the next may be asked for on the same connection, or no more."""
+        self.flush()
+        self._answering = None
+        if not keep:
+            self.close()
+        elif self._waiting:
+            self._answer(self._waiting.popleft())
+            if not self._waiting:
+                self.transport.resume_reading()
+
+    def close(self) -> None:
+        """Close it after what was written."""
+        self.flush()
+        self.transport.close()
+
+    def abort(self) -> None:
+        """Close it at once."""
+        self.transport.abort()
+
+    def _refuse(self, status: int, text: bytes) -> None:
+        head = b"content-type: text/plain\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(text)
+        self.write(_STATUS_LINES[status] + head + text)
+        self.close()
+
+    # What became of it
+
+    def look(self) -> State:
+        """What has become of what was sent."""
+        if self.client is None or self.server is None:
+            return None
+        return self._listener.observer.look(self._socket, self.client, self.server)
+
+    async def fate(self, receive: Receive) -> Fate:
+        """Wait until the client has read all that was sent, or has left."""
+        pause = _FIRST_LOOK
+        self.flush()
+        if self._is_observable and self._is_broken():
+            return "reset"
+        while self._is_observable:
+            if self.look() == "read" and not self.transport.get_write_buffer_size():
+                return "read"
+            with anyio.move_on_after(pause):
+                await gone(receive)
+                return "reset" if self.was_reset else "closed"
+            pause = min(pause * 2, _SLOWEST_LOOK)
+        return "unknown"
+
+    def _is_broken(self) -> bool:
+        """Whether the last write met a client that had closed: on loopback, its refusal is there when write returns."""
+        own = self._socket
+        return own.fileno() >= 0 and own.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) != 0
+
+
+class Exchange:
+    """One request and its answer, as an ASGI application meets them."""
+
+    def __init__(self, link: Link, scope: Scope, body: bytes) -> None:
+        self._link, self._scope = link, scope
+        self._body: bytes | None = body
+        self._is_old = scope["http_version"] == "1.0"
+        self._keeps = not self._is_old and not _says_close(scope["headers"])
+        self._has_begun = self._is_complete = False
+        self._is_chunked = self._is_bodiless = False
+
+    async def run(self, app: App) -> None:
+        """Have the application answer, and see that it has."""
+        try:
+            await app(self._scope, self.receive, self.send)
+        except Exception:  # noqa: BLE001 - as any server has it: the client is told that something went wrong, and the log what
+            _LOG.exception("an answer failed")
+            if not self._has_begun:
+                await self._fail()
+        if not self._is_complete:
+            self._link.close()
+
+    async def receive(self) -> Message:
+        """The request; then, that its client has left."""
+        if self._body is not None:
+            body, self._body = self._body, None
+            return {"type": "http.request", "body": body, "more_body": False}
+        if not self._is_complete:
+            await self._link.gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Message) -> None:
+        """The head of the answer, or a part of its body."""
+        link = self._link
+        if not link.writable.is_set():
+            await link.writable.wait()
+        if message["type"] == "http.response.start":
+            self._has_begun = True
+            link.write(self._head(message["status"], message["headers"]))
+            return
+        body, more = message.get("body", b""), message.get("more_body", False)
+        if not self._is_bodiless:
+            if not self._is_chunked:
+                link.write(body)
+            elif body:
+                link.write(b"%x\r\n%b\r\n" % (len(body), body))
+            if self._is_chunked and not more:
+                link.write(b"0\r\n\r\n")
+        if not more:
+            self._is_complete = True
+            link.done(keep=self._keeps)
+
+    def _head(self, status: int, headers: list[tuple[bytes, bytes]]) -> bytes:
+        lines = [_STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status]
+        is_sized = False
+        for name, value in headers:
+            is_sized = is_sized or name == b"content-length"
+            lines.append(b"%b: %b\r\n" % (name, value))
+        self._is_bodiless = status in _BODILESS or self._scope["method"] == "HEAD"
+        if not is_sized and not self._is_bodiless:
+            if self._is_old:
+                self._keeps = False
+            else:
+                self._is_chunked = True
+                lines.append(b"transfer-encoding: chunked\r\n")
+        if not self._keeps:
+            lines.append(b"connection: close\r\n")
+        lines.append(b"\r\n")
+        return b"".join(lines)
+
+    async def _fail(self) -> None:
+        headers = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(_BROKEN))]
+        self._keeps = False
+        await self.send({"type": "http.response.start", "status": 500, "headers": headers})
+        await self.send({"type": "http.response.body", "body": _BROKEN})
+
+
+def _says_close(headers: list[tuple[bytes, bytes]]) -> bool:
+    return any(name == b"connection" and value.lower() == b"close" for name, value in headers)
+
+
+def _address(transport: asyncio.Transport, which: str) -> tuple[str, int] | None:
+    address: Any = transport.get_extra_info(which)
+    return (str(address[0]), int(address[1])) if isinstance(address, tuple | list) else None
