@@ -17,13 +17,13 @@ Positive = Annotated[float, Field(gt=0)]
 class Parameters(BaseModel):
     """A group of request fields. What is none of them is kept, so that it can be named in a warning."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="allow")
+    model_config = ConfigDict(strict=True, frozen=True, extra="allow", defer_build=True)
 
 
 class Retries(Parameters):
     """`retry_params`. An empty object means the defaults, and so that retries are on."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", defer_build=True)
 
     retry_enabled: bool = True
     num_retries: Annotated[int, Field(gt=0)] = 3
@@ -103,7 +103,7 @@ class PromptUse(Parameters):
     patch: Mapping[str, Any] | None = None
     override: bool | None = None
     override_params: Mapping[str, Any] | None = None
-    override_config: OverrideConfig = OverrideConfig()
+    override_config: OverrideConfig = OverrideConfig.model_construct()
     is_custom_prompt: bool = False
     prompt_slug: str | None = None
 
@@ -126,7 +126,7 @@ class Directives(Parameters):
     # Caching
     cache_enabled: bool = False
     cache_ttl: Positive | None = None
-    cache_options: CacheOptions = CacheOptions()
+    cache_options: CacheOptions = CacheOptions.model_construct()
 
     # Credentials
     customer_credentials: Mapping[str, Mapping[str, Any] | list[WeightedCredential]] | list[Deployment] | None = Field(
@@ -149,7 +149,7 @@ class Directives(Parameters):
     customer_identifier: Label | None = None
     customer_email: str | None = None
     customer_name: str | None = None
-    customer_params: Customer = Customer()
+    customer_params: Customer = Customer.model_construct()
     metadata: Mapping[str, Any] = Field(default_factory=dict)
     properties: Mapping[str, Any] = Field(default_factory=dict)
     custom_identifier: Label | None = None
@@ -192,8 +192,8 @@ class Directives(Parameters):
         return self.load_balance_models or self.loadbalance_models
 
 
-PLAIN = Directives()
-"""What a request asks that asks nothing of the gateway."""
+PLAIN = Directives.model_construct()
+"""What a request asks that asks nothing of the gateway. It is not validated: that builds a validator, which is built when needed."""
 
 RELAYED = frozenset(
     {"disable_log", "customer_identifier", "customer_email", "customer_name", "customer_params", "metadata"}

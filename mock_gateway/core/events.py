@@ -4,6 +4,7 @@ Events say what the gateway did, never which door or thread it did it for, so th
 another whichever way the calls came in.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -24,14 +25,14 @@ def counted(number: int, noun: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class Event(ABC):
     """Something that happened. `label` opens its line, `text` is the rest."""
 
     label: ClassVar[str]
 
+    @abstractmethod
     def text(self, width: int) -> str:
         """The line after the label. `width` is that of the longest model name in the call."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,12 +40,7 @@ _MODEL_FIELDS = NAMES & {
 """The parameters of a model that its row has as it was asked with them."""
 
 _COPIED = [
-    "custom_identifier",
-    "thread_identifier",
-    "group_identifier",
-    "session_identifier",
-    "trace_group_identifier",
-    "evaluation_identifier",
+    *sorted(LABELS),
     "properties",
     "positive_feedback",
     "note",

@@ -41,6 +41,17 @@ GONE = Reply(204, b"")
 """What is said once something is deleted."""
 
 
+def each(items: Sequence[Any], do: Callable[[Any], object]) -> dict[str, Any]:
+    """Do something with each of many, and say which of them were refused and why."""
+    errors: list[dict[str, Any]] = []
+    for at, item in enumerate(items):
+        try:
+            do(item)
+        except Problem as trouble:
+            errors.append({"index": at, "error": str(trouble)})
+    return {"success_count": len(items) - len(errors), "error_count": len(errors), "errors": errors}
+
+
 @dataclass(frozen=True)
 class Visit:
     """One request for a resource."""

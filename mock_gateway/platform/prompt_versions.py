@@ -8,10 +8,9 @@ from pydantic import Field
 
 from ..core import problems
 from ..core.nearest import unknown
-from ..core.problems import Problem
 from ..core.prompts import PromptVersion
 from ..engine.library import Prompt, Version
-from .desk import GONE, Desk, Reply, Visit
+from .desk import GONE, Desk, Reply, Visit, each
 from .fields import Fields, checked
 from .listing import paged
 from .prompts import KEPT, PARAMETERS, of, shown_version
@@ -152,15 +151,8 @@ def bulk(desk: Desk, visit: Visit) -> Reply:
         raise problems.invalid_field(
             desk.contract, "requests", f"A list of 1 to {MOST_AT_ONCE} operations is expected."
         )
-    errors: list[dict[str, Any]] = []
     done: set[tuple[str, str]] = set()
-    for at, item in enumerate(items):
-        try:
-            _operate(desk, item, done)
-        except Problem as trouble:
-            errors.append({"index": at, "error": str(trouble)})
-    told = {"success_count": len(items) - len(errors), "error_count": len(errors), "errors": errors}
-    return Reply(200, told)
+    return Reply(200, each(items, lambda item: _operate(desk, item, done)))
 
 
 def _operate(desk: Desk, item: Any, done: set[tuple[str, str]]) -> None:

@@ -5,13 +5,12 @@ from typing import Any
 
 from ..core import problems
 from ..core.log import NAMES, Log
-from ..core.problems import Problem
 from ..engine.logs import text
 from ..telemetry.flat import span_of
 from ..telemetry.ledger import CHANGEABLE
 from ..telemetry.otlp import Unreadable
 from .creation import log_of
-from .desk import Desk, Reply, Visit
+from .desk import Desk, Reply, Visit, each
 from .listing import listed
 
 MOST_AT_ONCE = 500
@@ -32,14 +31,7 @@ def create_many(desk: Desk, visit: Visit) -> Reply:
         raise problems.malformed("logs is a list")
     if len(logs) > MOST_AT_ONCE:
         raise problems.malformed(f"at most {MOST_AT_ONCE} logs are taken at once, not {len(logs)}")
-    errors: list[dict[str, Any]] = []
-    for at, one in enumerate(logs):
-        try:
-            _create(desk, visit, one)
-        except Problem as trouble:
-            errors.append({"index": at, "error": str(trouble)})
-    told = {"success_count": len(logs) - len(errors), "error_count": len(errors), "errors": errors}
-    return Reply(201, told)
+    return Reply(201, each(logs, lambda one: _create(desk, visit, one)))
 
 
 def list_all(desk: Desk, visit: Visit) -> Reply:

@@ -3,6 +3,7 @@
 The verbs, and the words beside them, are those of `ModelScript`. Whether what they say makes sense, the script knows.
 """
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
@@ -133,9 +134,9 @@ class Rule(Part):
 
     when: When | None = None
 
+    @abstractmethod
     def play(self, script: "ModelScript") -> None:
         """Say it to a script."""
-        raise NotImplementedError
 
 
 class Turned(Rule):
