@@ -1,25 +1,29 @@
 """The socket, over the floor in this process and over a constant ASGI application on uvicorn."""
 
 import json
+import os
 import socket
 import statistics
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
+from typing import NamedTuple
 
-import uvicorn
 from openai import OpenAI
 
 from . import payloads
+from .constant import Constant, Uvicorn
 from .in_process import call, floor_client, stream
 from .rounds import Figure, ratio
 
 CLIENT = """
 import socket, sys, threading, time
-port, path, connections, seconds = int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
+port, path, ending = int(sys.argv[1]), sys.argv[2], sys.argv[3].encode().decode("unicode_escape").encode()
+connections, seconds = int(sys.argv[4]), float(sys.argv[5])
 body = sys.stdin.buffer.read()
 request = b"POST %s HTTP/1.1\\r\\nhost: x\\r\\nauthorization: Bearer k\\r\\ncontent-length: %d\\r\\n\\r\\n" % (path.encode(), len(body)) + body
 counts = [0] * connections
@@ -29,8 +33,8 @@ def work(at):
     while time.perf_counter() < until:
         link.sendall(request)
         data = b""
-        while b"}]" not in data[-400:] or not data.endswith(b"}"):
-            data += link.recv(65536)
+        while not data.endswith(ending):
+            data = data[-20:] + link.recv(262144)
         counts[at] += 1
 threads = [threading.Thread(target=work, args=(at,)) for at in range(connections)]
 [thread.start() for thread in threads]
@@ -39,49 +43,12 @@ print(sum(counts) / seconds)
 """
 
 
-class Constant:
-    """An ASGI application that answers everything with the same bytes."""
-
-    def __init__(self) -> None:
-        self._whole, self._events = b"".join(payloads.chunks(stream=False)), payloads.chunks(stream=True)
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        body, more = b"", True
-        while more:
-            message = await receive()
-            body, more = body + message["body"], message["more_body"]
-        streamed = b'"stream":true' in body or b'"stream": true' in body
-        kind = b"text/event-stream" if streamed else b"application/json"
-        headers = [(b"content-type", kind)]
-        if not streamed:
-            headers.append((b"content-length", str(len(self._whole)).encode()))
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        for event in self._events if streamed else []:
-            await send({"type": "http.response.body", "body": event, "more_body": True})
-        await send({"type": "http.response.body", "body": b"" if streamed else self._whole})
-
-
-class Uvicorn(uvicorn.Server):
-    """uvicorn, which says when it is up."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.is_up = threading.Event()
-
-    async def main_loop(self) -> None:
-        self.is_up.set()
-        await super().main_loop()
-
-
 @contextmanager
 def constant() -> Iterator[int]:
     """The port of the constant application, on uvicorn and httptools in a thread of this process."""
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(
-        Constant(), http="httptools", loop="asyncio", lifespan="off", log_config=None, access_log=False
-    )
-    server = Uvicorn(config)
+    server = Uvicorn(Constant(payloads.chunks(stream=False), payloads.chunks(stream=True)))
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
     server.is_up.wait()
@@ -90,11 +57,35 @@ def constant() -> Iterator[int]:
     thread.join()
 
 
-def throughput(port: int, path: str, connections: int = 16, seconds: float = 1.0) -> float:
-    """Whole answers a second, asked for by another process."""
-    body = json.dumps({"model": "gpt-4o", "messages": payloads.MESSAGES}).encode()
-    command = [sys.executable, "-c", CLIENT, str(port), path, str(connections), str(seconds)]
+def throughput(port: int, *, stream: bool, connections: int = 16, seconds: float = 1.0) -> float:
+    """Answers a second, asked for by another process."""
+    body = json.dumps({"model": "gpt-4o", "messages": payloads.MESSAGES, "stream": stream}).encode()
+    path, ending = "/api/chat/completions", r"\r\n0\r\n\r\n" if stream else "}}"
+    command = [sys.executable, "-c", CLIENT, str(port), path, ending, str(connections), str(seconds)]
     return float(subprocess.run(command, input=body, capture_output=True, check=True).stdout)
+
+
+PROGRAM = ["-m", "mock_gateway", "serve", "--port", "0"]
+CONSTANT = ["-m", "benchmarks.constant"]
+
+
+class Started(NamedTuple):
+    """A program that was started, and has said that it is ready."""
+
+    seconds: float
+    megabytes: float
+
+
+def started(program: list[str]) -> Started:
+    """How long a program takes to its first line, and what it holds then. Linux only."""
+    began = time.perf_counter()
+    with subprocess.Popen([sys.executable, *program], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        seconds = time.perf_counter() - began
+        pages = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1])
+        process.terminate()
+    return Started(seconds, pages * os.sysconf("SC_PAGE_SIZE") / 2**20)
 
 
 READY = """
@@ -141,18 +132,14 @@ def figures(rounds: int) -> Iterator[Figure]:
             goal=1.10,
         )
         port = int(server.url.split(":")[2].split("/")[0])
-        shares = []
-        for _ in range(rounds):
-            base = throughput(floor_port, "/api/chat/completions")
-            shares.append(throughput(port, "/api/chat/completions") / base)
-        yield Figure(
-            "server, answers a second, over constant ASGI",
-            statistics.median(shares),
-            "x",
-            0.5,
-            at_least=True,
-            low=min(shares),
-            high=max(shares),
-        )
+        for what, stream_, goal in (("answers", False, 0.5), ("streams", True, 10)):
+            shares = [throughput(port, stream=stream_) / throughput(floor_port, stream=stream_) for _ in range(rounds)]
+            name, value = f"server, {what} a second, over constant ASGI", statistics.median(shares)
+            yield Figure(name, value, "x", goal, at_least=True, low=min(shares), high=max(shares))
         ours.close()
         theirs.close()
+    starts = [(started(PROGRAM), started(CONSTANT)) for _ in range(rounds)]
+    times = [own.seconds / its.seconds for own, its in starts]
+    name = "mock-gateway serve, until it is ready, over uvicorn"
+    yield Figure(name, statistics.median(times), "x", 1.5, low=min(times), high=max(times))
+    yield Figure("mock-gateway serve, memory", statistics.median(own.megabytes for own, _ in starts), "MB", 45)
