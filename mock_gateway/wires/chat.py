@@ -131,9 +131,8 @@ class Chat(Wire):
         for index, choice in enumerate(answer.choices(request.get("n") or 1)):
             before = opening + b'{"index":%d,"delta":' % index
             yield Chunk(before + b'{"role":"assistant","content":""},"finish_reason":null}]}\n\n', counts=False)
-            for delta, logprobs in _deltas(index, choice, request, envelope, contract):
-                tail = b"" if logprobs is None else b',"logprobs":' + to_json(logprobs)
-                yield Chunk(before + to_json(delta) + tail + b',"finish_reason":null}]}\n\n')
+            for delta in _deltas(choice, request, contract):
+                yield Chunk(before + delta + b',"finish_reason":null}]}\n\n')
             yield Chunk(before + b'{},"finish_reason":' + to_json(choice.ending) + b"}]}\n\n", counts=False)
         if (request.get("stream_options") or {}).get("include_usage"):
             yield Chunk(opening + b'],"usage":' + _usage(self.usage(answer, request)) + b"}\n\n", counts=False)
@@ -200,9 +199,8 @@ def _choice(index: int, answer: Answer, request: ChatRequest) -> dict[str, Any]:
     return {"index": index, "message": message, "logprobs": logprobs, "finish_reason": answer.ending}
 
 
-def _deltas(
-    index: int, answer: Answer, request: ChatRequest, envelope: Envelope, contract: Contract
-) -> Iterator[tuple[dict[str, Any], dict[str, Any] | None]]:
+def _deltas(answer: Answer, request: ChatRequest, contract: Contract) -> Iterator[bytes]:
+    """What is new in each chunk, encoded, with the logprobs of its piece behind it where they are asked for."""
     thoughts = split_text(answer.reasoning or "")
     for at, piece in enumerate(thoughts, 1):
         thought: dict[str, Any] = {contract.streamed_reasoning: piece}
@@ -210,20 +208,22 @@ def _deltas(
             signed = {"signature": answer.signature or SIGNATURE} if at == len(thoughts) else {}
             # openai's own helper puts the parts of a list together by their index, and breaks where there is none
             thought["thinking_blocks"] = [{"index": 0, "type": "thinking", "thinking": piece, **signed}]
-        yield thought, None
+        yield to_json(thought)
     wants_logprobs = bool(request.get("logprobs"))
     for piece in answer.pieces:
-        logprobs = {"content": [_logprob(piece, request)], "refusal": None} if wants_logprobs else None
-        yield {"content": piece}, logprobs
+        delta = b'{"content":' + to_json(piece) + b"}"
+        if wants_logprobs:
+            delta += b',"logprobs":' + to_json({"content": [_logprob(piece, request)], "refusal": None})
+        yield delta
     if answer.refusal is not None:
-        yield {"refusal": answer.refusal}, None
+        yield to_json({"refusal": answer.refusal})
     for at, call in enumerate(_calls(answer, request)):
         kind = call["type"]
         name = WRITTEN[kind]
-        yield {"tool_calls": [{"index": at, **call, kind: {**call[kind], name: ""}}]}, None
+        yield to_json({"tool_calls": [{"index": at, **call, kind: {**call[kind], name: ""}}]})
         for start in range(0, len(call[kind][name]), _ARGUMENT_PIECE):
             part = call[kind][name][start : start + _ARGUMENT_PIECE]
-            yield {"tool_calls": [{"index": at, kind: {name: part}}]}, None
+            yield to_json({"tool_calls": [{"index": at, kind: {name: part}}]})
 
 
 def _calls(answer: Answer, request: ChatRequest) -> Iterator[dict[str, Any]]:
