@@ -271,12 +271,15 @@ class Exchange:
         """Have the application answer, and see that it has."""
         try:
             await app(self._scope, self.receive, self.send)
-        except Exception:  # noqa: BLE001 - as any server has it: the client is told that something went wrong, and the log what
+        except (asyncio.CancelledError, GeneratorExit):
+            raise
+        except BaseException:  # noqa: BLE001 - as any server has it: the client is told that something went wrong, the log what; a test's own end (pytest.fail, sys.exit) would end the server
             _LOG.exception("an answer failed")
             if not self._has_begun:
                 await self._fail()
-        if not self._is_complete:
-            self._link.close()
+        finally:
+            if not self._is_complete:
+                self._link.close()
 
     async def receive(self) -> Message:
         """The request; then, that its client has left."""

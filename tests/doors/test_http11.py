@@ -5,6 +5,7 @@ import logging
 import re
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -191,6 +192,22 @@ def test_a_server_that_fails(caplog: pytest.LogCaptureFixture) -> None:
     assert told.startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
     assert told.endswith(b"The server failed: its log says why.")
     assert "RuntimeError: a bug" in caplog.text
+
+
+@pytest.mark.parametrize("end", [lambda _: pytest.fail("told so"), lambda _: sys.exit("told so")])
+def test_a_reply_that_ends_the_test(end: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """It cannot, from another thread: the client is answered, the log says why, and the server goes on."""
+    gateway = Gateway()
+    gateway.model("ending").replies(end)
+    gateway.model("gpt-4o").replies("Hi")
+    with caplog.at_level(logging.ERROR), gateway.serve() as server:
+        with connected(server) as link:
+            link.sendall(asking(body(model="ending")))
+            assert heard(link).endswith(b"The server failed: its log says why.")
+        with connected(server) as link:
+            link.sendall(asking(body(), "connection: close\r\n"))
+            assert answers(heard(link)) == [(200, "Hi")]
+    assert "told so" in caplog.text
 
 
 def test_a_server_that_stops_breaks_what_is_open() -> None:
