@@ -152,8 +152,7 @@ class Link(asyncio.Protocol):
         if self._answering is None:
             self._answer(exchange)
         else:
-            self._waiting.append(exchange)
-            self.transport.pause_reading()
+            self._waiting.append(exchange)  # and read on: whoever does not read does not see a client leave
 
     def _decline(self, rest: bytes) -> None:
         """An offer to go on in another protocol: the request is read as if it were not there, for it may have a body."""
@@ -210,8 +209,6 @@ class Link(asyncio.Protocol):
             self.close()
         elif self._waiting:
             self._answer(self._waiting.popleft())
-            if not self._waiting:
-                self.transport.resume_reading()
 
     def close(self) -> None:
         """Close it after what was written."""

@@ -85,6 +85,18 @@ def test_requests_that_do_not_wait_for_answers(server: Server) -> None:
         assert answers(heard(link)) == [(200, text) for text in [*texts, "four"]]
 
 
+def test_a_client_that_leaves_while_it_waits_for_several() -> None:
+    """It is seen to leave the one it is being answered, and is never answered the next."""
+    gateway = Gateway()
+    gateway.model("stalling").stalls(after_chunks=1)
+    gateway.model("gpt-4o").replies("Hi")
+    with gateway.serve() as server:
+        with connected(server) as link:
+            link.sendall(asking(body(model="stalling", stream=True)) + asking(body()))
+            assert link.recv(65536).startswith(b"HTTP/1.1 200 OK")
+        assert gateway.calls.one().left_early
+
+
 def test_a_request_in_pieces(server: Server) -> None:
     """Cut anywhere, also in a letter, and with a body in chunks."""
     sent = body("Grüße")
