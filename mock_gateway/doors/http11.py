@@ -27,6 +27,7 @@ _STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".en
 _BODILESS = (204, 304)
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _NO_REQUEST = b"That is no HTTP request."
+_NO_PROXY = b"CONNECT is for a proxy. This is a server: give its address as a base URL, not as a proxy."
 _BROKEN = b"The server failed: its log says why."
 _PATIENCE = 5.0
 _FIRST_LOOK = 0.0002
@@ -74,6 +75,7 @@ class Link(asyncio.Protocol):
         self._answering: Exchange | None = None
         self._waiting: deque[Exchange] = deque()
         self._held: list[bytes] = []
+        self._refusal: tuple[int, bytes] | None = None
         self.gone = asyncio.Event()
         """The connection has ended."""
         self.was_reset = False
@@ -96,6 +98,8 @@ class Link(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """A client says something."""
+        if self._refusal is not None:
+            return
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as offer:
@@ -156,6 +160,9 @@ class Link(asyncio.Protocol):
 
     def _decline(self, rest: bytes) -> None:
         """An offer to go on in another protocol: the request is read as if it were not there, for it may have a body."""
+        if self._parser.get_method() == b"CONNECT":
+            self._refuse(501, _NO_PROXY)
+            return
         line = b"%b %b HTTP/%b\r\n" % (self._parser.get_method(), self._url, self._parser.get_http_version().encode())
         kept = [b"%b: %b\r\n" % header for header in self._headers if header[0] not in (b"connection", b"upgrade")]
         self._parser = httptools.HttpRequestParser(self)
@@ -209,6 +216,8 @@ class Link(asyncio.Protocol):
             self.close()
         elif self._waiting:
             self._answer(self._waiting.popleft())
+        elif self._refusal is not None:
+            self._refuse(*self._refusal)
 
     def close(self) -> None:
         """Close it after what was written."""
@@ -220,6 +229,10 @@ class Link(asyncio.Protocol):
         self.transport.abort()
 
     def _refuse(self, status: int, text: bytes) -> None:
+        """Say why nothing more is read, after the answers to what was read before."""
+        self._refusal = status, text
+        if self._answering is not None:
+            return
         head = b"content-type: text/plain\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(text)
         self.write(_STATUS_LINES[status] + head + text)
         self.close()

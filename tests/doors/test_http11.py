@@ -165,6 +165,35 @@ def test_what_is_no_request(server: Server, junk: bytes) -> None:
         assert answers(heard(link)) == [(200, "still there")]
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_what_is_no_request_behind_some_that_are(server: Server, stream: bool) -> None:
+    """Those are answered first, and the refusal is not among them."""
+    with connected(server) as link:
+        link.sendall(asking(body("one", stream=stream)) + asking(body("two")) + b"JUNK\r\n\r\n" + asking(body("three")))
+        *told, refusal, nothing = re.split(rb"(?=HTTP/1.1 )", heard(link) + b"HTTP/1.1 ")[1:]
+    assert told[0].endswith(b"data: [DONE]\n\n\r\n0\r\n\r\n") if stream else answers(told[0]) == [(200, "one")]
+    assert answers(b"".join(told[1:])) == [(200, "two")]
+    assert refusal.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert nothing == b"HTTP/1.1 "
+
+
+def test_what_comes_after_the_last_request(server: Server) -> None:
+    """A client that has said that this was the last is answered that one."""
+    with connected(server) as link:
+        link.sendall(asking(body("last"), "connection: close\r\n") + asking(body("more")))
+        assert answers(heard(link)) == [(200, "last")]
+
+
+def test_a_client_that_takes_the_server_for_a_proxy(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+    """Such as one with HTTPS_PROXY set to its address: it is told what to do instead."""
+    with connected(server) as link:
+        link.sendall(b"CONNECT api.openai.com:443 HTTP/1.1\r\nhost: api.openai.com:443\r\n\r\n")
+        head, _, told = heard(link).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 501 Not Implemented\r\n")
+    assert told == b"CONNECT is for a proxy. This is a server: give its address as a base URL, not as a proxy."
+    assert not caplog.records
+
+
 def test_a_path_with_letters_that_are_encoded(server: Server) -> None:
     """It means what it says decoded."""
     with connected(server) as link:
