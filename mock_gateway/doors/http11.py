@@ -47,11 +47,14 @@ class Listener:
     async def open(self, listening: socket.socket) -> None:
         """Take connections from now on."""
         loop = asyncio.get_running_loop()
+        self._listening = listening
         self._server = await loop.create_server(lambda: Link(self), sock=listening, backlog=512)
 
     async def close(self) -> None:
         """Take no more, break those there are, and wait until what they were asked for has noticed."""
         self.is_closed = True
+        asyncio.get_running_loop().remove_reader(self._listening)
+        await asyncio.sleep(0)  # who is just coming in is broken too: asyncio fails where the server is closed by then
         self._server.close()
         for link in list(self.links):
             link.abort()

@@ -1,5 +1,6 @@
 """The server as any HTTP client may use it, byte for byte: not only as the libraries do that the doors are tested with."""
 
+import asyncio
 import json
 import logging
 import re
@@ -16,7 +17,8 @@ import pytest
 
 from mock_gateway import Gateway
 from mock_gateway.core.steps import Steps
-from mock_gateway.doors.server import Server
+from mock_gateway.doors.http11 import Listener
+from mock_gateway.doors.server import Server, Switchboard
 
 PATIENCE = 5
 
@@ -270,3 +272,23 @@ def test_a_server_that_stops_breaks_what_is_open() -> None:
     assert len(started) == 1
     assert not started & set(threading.enumerate())
     assert gateway.calls.one(requested_model="stalling").left_early
+
+
+@pytest.mark.parametrize("turns", range(6))
+def test_a_client_that_comes_while_the_server_stops(turns: int, caplog: pytest.LogCaptureFixture) -> None:
+    """However far it has come, in turns of the event loop: its connection ends, and nothing is left open."""
+
+    async def meet() -> None:
+        listener = Listener(Switchboard())
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            await listener.open(listening)
+            client = socket.create_connection(listening.getsockname(), timeout=PATIENCE)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await listener.close()
+        with client, suppress(ConnectionResetError):
+            assert await asyncio.to_thread(client.recv, 1) == b""
+        assert not listener.links
+
+    asyncio.run(meet())
+    assert not caplog.records
