@@ -144,7 +144,9 @@ class Link(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         """A client with much to say asks first whether it may."""
-        if (b"expect", b"100-continue") in self._headers:
+        if self._answering is not None or self._parser.should_upgrade():
+            return  # it may not be said amid another answer, and an offer is read twice
+        if any(name == b"expect" and value.lower() == b"100-continue" for name, value in self._headers):
             self.write(_CONTINUE)
 
     def on_body(self, body: bytes) -> None:
@@ -167,7 +169,7 @@ class Link(asyncio.Protocol):
             self._refuse(501, _NO_PROXY)
             return
         line = b"%b %b HTTP/%b\r\n" % (self._parser.get_method(), self._url, self._parser.get_http_version().encode())
-        kept = [b"%b: %b\r\n" % header for header in self._headers if header[0] not in (b"connection", b"upgrade")]
+        kept = [b"%b: %b\r\n" % header for header in self._headers if header[0] != b"upgrade"]
         self._parser = httptools.HttpRequestParser(self)
         self.data_received(b"".join((line, *kept, b"\r\n", rest)))
 
@@ -350,7 +352,8 @@ class Exchange:
 
 
 def _says_close(headers: list[tuple[bytes, bytes]]) -> bool:
-    return any(name == b"connection" and value.lower() == b"close" for name, value in headers)
+    said = b",".join(value for name, value in headers if name == b"connection")
+    return bool(said) and b"close" in [option.strip() for option in said.lower().split(b",")]
 
 
 def _address(transport: asyncio.Transport, which: str) -> tuple[str, int] | None:

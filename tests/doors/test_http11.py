@@ -123,6 +123,36 @@ def test_a_client_that_asks_before_it_says_much(server: Server) -> None:
         assert answers(heard(link)) == [(200, "long " * 1000)]
 
 
+@pytest.mark.parametrize("expected", ["100-continue", "100-Continue"])
+@pytest.mark.parametrize("offer", ["", "connection: Upgrade\r\nupgrade: h2c\r\n"])
+def test_going_on_is_said_once(server: Server, expected: str, offer: str) -> None:
+    """Also to a client that writes it otherwise, and to one that offers another protocol too."""
+    sent = body("long")
+    request = asking(sent, f"expect: {expected}\r\nconnection: close\r\n{offer}")
+    with connected(server) as link:
+        link.sendall(request[: -len(sent)])
+        assert link.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        link.sendall(sent)
+        assert answers(heard(link)) == [(200, "long")]
+
+
+def test_going_on_is_not_said_amid_an_answer() -> None:
+    """A client that asks for it while it is being answered finds that answer whole."""
+    gateway = Gateway()
+    gateway.model("gpt-4o").replies("Hi")
+    with gateway.serve() as server, connected(server) as link:
+        link.sendall(asking(body(stream=True)) + asking(body(), "expect: 100-continue\r\nconnection: close\r\n"))
+        assert heard(link).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+@pytest.mark.parametrize("head", ["connection: TE, Close\r\n", "connection: close, Upgrade\r\nupgrade: h2c\r\n"])
+def test_a_client_that_says_more_than_close(server: Server, head: str) -> None:
+    """It said close, and the connection is closed."""
+    with connected(server) as link:
+        link.sendall(asking(body("last"), head))
+        assert answers(heard(link)) == [(200, "last")]
+
+
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_client_of_old(server: Server, stream: bool) -> None:
     """HTTP/1.0 knows no chunks and no second request: an answer is what comes until the connection closes."""
