@@ -78,7 +78,7 @@ async def inbound(path: str, scope: Scope, receive: Receive) -> HttpRequest:
     """One request, below the path of whoever answers it."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     address = headers.get("host", "")
-    host = address.partition(":")[0]
+    host = address[1:].partition("]")[0] if address.startswith("[") else address.partition(":")[0]
     query = scope.get("query_string", b"").decode("latin-1")
     origin = f"{scope.get('scheme', 'http')}://{address}{scope['path'].removesuffix(path)}"
     return HttpRequest(scope["method"], host, path, headers, await _body(receive), "server", query, origin)

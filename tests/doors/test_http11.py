@@ -153,6 +153,19 @@ def test_a_client_that_says_more_than_close(server: Server, head: str) -> None:
         assert answers(heard(link)) == [(200, "last")]
 
 
+@pytest.mark.parametrize(
+    ("address", "host"), [("[::1]:8080", "::1"), ("[::1]", "::1"), ("localhost:8080", "localhost"), ("h", "h")]
+)
+def test_the_host_a_client_asks_for(address: str, host: str) -> None:
+    """Without its port, and an address of IPv6 without its brackets: the control endpoints ask whether it is here."""
+    gateway = Gateway()
+    gateway.model("gpt-4o").replies("Hi")
+    with gateway.serve() as server, connected(server) as link:
+        link.sendall(asking(body(), "connection: close\r\n").replace(b"host: h", f"host: {address}".encode()))
+        assert answers(heard(link)) == [(200, "Hi")]
+    assert gateway.calls.one().host == host
+
+
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_client_of_old(server: Server, stream: bool) -> None:
     """HTTP/1.0 knows no chunks and no second request: an answer is what comes until the connection closes."""
