@@ -6,29 +6,21 @@ each write wakes the client, and a client in this process then contends with the
 """
 
 import asyncio
-import logging
 import socket
 from collections import deque
-from collections.abc import Awaitable, Callable
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
 
 import anyio
 import httptools
 
-from .asgi import CONNECTION, Fate, Message, Receive, Scope, Send, gone
+from .asgi import CONNECTION, Fate, Receive, Scope, gone
+from .exchanges import STATUS_LINES, App, Exchange
 from .loopback import Observer, State
 
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-_LOG = logging.getLogger(__name__)
-_STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
-_BODILESS = (204, 304)
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _NO_REQUEST = b"That is no HTTP request."
 _NO_PROXY = b"CONNECT is for a proxy. This is a server: give its address as a base URL, not as a proxy."
-_BROKEN = b"The server failed: its log says why."
 _PATIENCE = 5.0
 _FIRST_LOOK = 0.0002
 _SLOWEST_LOOK = 0.005
@@ -192,7 +184,7 @@ class Link(asyncio.Protocol):
             "extensions": {CONNECTION: self},
         }
 
-    def _answer(self, exchange: "Exchange") -> None:
+    def _answer(self, exchange: Exchange) -> None:
         self._answering = exchange
         task = self._loop.create_task(exchange.run(self._listener.app))
         self._listener.tasks.add(task)
@@ -213,11 +205,11 @@ class Link(asyncio.Protocol):
             if not self.transport.is_closing():
                 self.transport.write(b"".join(held))
 
-    def done(self, *, keep: bool) -> None:
+    def done(self, *, keeps: bool) -> None:
         """An answer is complete; the next may be asked for on the same connection, or no more."""
         self.flush()
         self._answering = None
-        if not keep:
+        if not keeps:
             self.close()
         elif self._waiting:
             self._answer(self._waiting.popleft())
@@ -239,7 +231,7 @@ class Link(asyncio.Protocol):
         if self._answering is not None:
             return
         head = b"content-type: text/plain\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(text)
-        self.write(_STATUS_LINES[status] + head + text)
+        self.write(STATUS_LINES[status] + head + text)
         self.close()
 
     # What became of it
@@ -269,91 +261,6 @@ class Link(asyncio.Protocol):
         """Whether the last write met a client that had closed: on loopback, its refusal is there when write returns."""
         own = self._socket
         return own.fileno() >= 0 and own.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) != 0
-
-
-class Exchange:
-    """One request and its answer, as an ASGI application meets them."""
-
-    def __init__(self, link: Link, scope: Scope, body: bytes) -> None:
-        self._link, self._scope = link, scope
-        self._body: bytes | None = body
-        self._is_old = scope["http_version"] == "1.0"
-        self._keeps = not self._is_old and not _says_close(scope["headers"])
-        self._has_begun = self._is_complete = False
-        self._is_chunked = self._is_bodiless = False
-
-    async def run(self, app: App) -> None:
-        """Have the application answer, and see that it has."""
-        try:
-            await app(self._scope, self.receive, self.send)
-        except (asyncio.CancelledError, GeneratorExit):
-            raise
-        except BaseException:  # noqa: BLE001 - as any server has it: the client is told that something went wrong, the log what; a test's own end (pytest.fail, sys.exit) would end the server
-            _LOG.exception("an answer failed")
-            if not self._has_begun:
-                await self._fail()
-        finally:
-            if not self._is_complete:
-                self._link.close()
-
-    async def receive(self) -> Message:
-        """The request; then, that its client has left."""
-        if self._body is not None:
-            body, self._body = self._body, None
-            return {"type": "http.request", "body": body, "more_body": False}
-        if not self._is_complete:
-            await self._link.gone.wait()
-        return {"type": "http.disconnect"}
-
-    async def send(self, message: Message) -> None:
-        """The head of the answer, or a part of its body."""
-        link = self._link
-        if not link.writable.is_set():
-            await link.writable.wait()
-        if message["type"] == "http.response.start":
-            self._has_begun = True
-            link.write(self._head(message["status"], message["headers"]))
-            return
-        body, more = message.get("body", b""), message.get("more_body", False)
-        if not self._is_bodiless:
-            if not self._is_chunked:
-                link.write(body)
-            elif body:
-                link.write(b"%x\r\n%b\r\n" % (len(body), body))
-            if self._is_chunked and not more:
-                link.write(b"0\r\n\r\n")
-        if not more:
-            self._is_complete = True
-            link.done(keep=self._keeps)
-
-    def _head(self, status: int, headers: list[tuple[bytes, bytes]]) -> bytes:
-        lines = [_STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status]
-        is_sized = False
-        for name, value in headers:
-            is_sized = is_sized or name == b"content-length"
-            lines.append(b"%b: %b\r\n" % (name, value))
-        self._is_bodiless = status in _BODILESS or self._scope["method"] == "HEAD"
-        if not is_sized and not self._is_bodiless:
-            if self._is_old:
-                self._keeps = False
-            else:
-                self._is_chunked = True
-                lines.append(b"transfer-encoding: chunked\r\n")
-        if not self._keeps:
-            lines.append(b"connection: close\r\n")
-        lines.append(b"\r\n")
-        return b"".join(lines)
-
-    async def _fail(self) -> None:
-        headers = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(_BROKEN))]
-        self._keeps = False
-        await self.send({"type": "http.response.start", "status": 500, "headers": headers})
-        await self.send({"type": "http.response.body", "body": _BROKEN})
-
-
-def _says_close(headers: list[tuple[bytes, bytes]]) -> bool:
-    said = b",".join(value for name, value in headers if name == b"connection")
-    return bool(said) and b"close" in [option.strip() for option in said.lower().split(b",")]
 
 
 def _address(transport: asyncio.Transport, which: str) -> tuple[str, int] | None:

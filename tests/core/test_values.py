@@ -1,5 +1,6 @@
 import pytest
 
+from mock_gateway import Answer, Usage
 from mock_gateway.core.chat import ChatRequest
 from mock_gateway.core.events import Attempted, Called, Served
 from mock_gateway.core.failures import failure
@@ -195,3 +196,13 @@ def test_a_password_in_an_address_is_masked() -> None:
     """The rest of the address is worth reading."""
     told = masked({"customer_credentials": {"openai": {"api_base": "https://me:hunter2@host/v1", "auth": "hunter2"}}})
     assert told == {"customer_credentials": {"openai": {"api_base": "https://***@host/v1", "auth": "***"}}}
+
+
+def test_a_finished_answer() -> None:
+    """It says what it weighs and why it ended, and is otherwise what it was, which it stays."""
+    written = Answer("Hi", reasoning="Hm.", others=(Answer("Ho"),))
+    finished = Answer("Hi", reasoning="Hm.", others=(Answer("Ho"),), finish_reason="stop", usage=Usage(1, 2))
+    assert written.finished(Usage(1, 2)) == finished
+    assert (written.finish_reason, written.usage) == (None, None)
+    with pytest.raises(AttributeError):
+        written.finished(Usage(1, 2)).text = "Ho"  # type: ignore[misc]

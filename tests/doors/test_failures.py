@@ -132,3 +132,16 @@ def _error_body(error: Exception) -> dict[str, Any]:
     assert isinstance(error, requests.HTTPError)
     answer: dict[str, Any] = error.response.json()["error"]
     return answer
+
+
+@every_door
+def test_a_client_that_is_kept_waiting_but_not_for_long(door: Door) -> None:
+    """Its patience begins anew with each chunk: a stream may take longer than any time-out."""
+    gateway = Gateway()
+    gateway.model(MODEL).replies("one two three four", delay=4, every=4)
+
+    with door.open(gateway, timeout=5) as client:
+        streamed = client.stream()
+
+    assert "".join(streamed.pieces) == "one two three four"
+    assert gateway.calls.one().seconds == 16

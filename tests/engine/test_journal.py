@@ -27,6 +27,12 @@ def test_the_oldest_calls_are_forgotten() -> None:
     assert [call.number for call in gateway.calls] == [3, 4, 5]
     assert [log.model for log in gateway.logs] == ["m2", "m3", "m4"]
     assert (gateway.count, repr(gateway)) == (5, "<Gateway 5 calls>")
+    assert [_found(gateway, f"log-{number:06}") for number in range(1, 6)] == [404, 404, 200, 200, 200]
+
+
+def _found(gateway: Gateway, name: str) -> int:
+    """The status of a row, asked for over REST."""
+    return hear(gateway, HttpRequest("GET", "api.respan.ai", f"/api/request-logs/{name}/", KEY, b"", "t")).status
 
 
 def test_whoever_misses_a_forgotten_one_is_told() -> None:
