@@ -4,6 +4,7 @@ import pytest
 
 BODY = """
 import pytest
+from openai import NotFoundError
 
 def ask(client, text="Hi"):
     question = [{"role": "user", "content": text}]

@@ -5,21 +5,7 @@ from pathlib import Path
 import pytest
 
 from ..cassettes.recordings import record, whole
-
-BODY = """
-import pytest
-from openai import NotFoundError
-
-def ask(client, text="Hi"):
-    question = [{"role": "user", "content": text}]
-    return client.chat.completions.create(model="gpt-4o", messages=question).choices[0].message.content
-
-"""
-
-
-def run(pytester: pytest.Pytester, body: str, *options: str) -> pytest.RunResult:
-    pytester.makepyfile(test_it=BODY + body)
-    return pytester.runpytest_inprocess("-p", "no:cacheprovider", *options)
+from .suites import BODY, run
 
 
 @pytest.mark.parametrize(
