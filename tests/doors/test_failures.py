@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from mock_gateway import Contract, Gateway
+from mock_gateway.core.steps import Chunk, Start, Steps, Wait
 
 from .clients import LEFT_TO_THE_LOOP, MODEL, ask
 from .doors import NATIVE, Door, every_door
@@ -145,3 +146,21 @@ def test_a_client_that_is_kept_waiting_but_not_for_long(door: Door) -> None:
 
     assert "".join(streamed.pieces) == "one two three four"
     assert gateway.calls.one().seconds == 16
+
+
+class Slow(Gateway):
+    """Answers nobody in a hurry: neither the head comes soon, nor the first chunk after it."""
+
+    def handle(self, *_: Any) -> Steps:
+        yield Wait(4)
+        yield Start(200)
+        yield Wait(4)
+        yield Chunk(b"late", last=True)
+
+
+def test_the_head_of_an_answer_renews_a_clients_patience() -> None:
+    """As any bytes do: two waits of four seconds are none of eight."""
+    with Slow().intercept(), NATIVE.Client(timeout=5) as client:
+        assert client.post("https://api.respan.ai/api/chat/completions").content == b"late"
+    with Slow().intercept(), NATIVE.Client(timeout=3) as client, pytest.raises(NATIVE.ReadTimeout):
+        client.post("https://api.respan.ai/api/chat/completions")
