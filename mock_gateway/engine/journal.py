@@ -66,9 +66,9 @@ class Journal:
 
     def close(self, call: Call) -> None:
         """End a call."""
-        call.end()
         if call.log_id is not None:
             self.by_log[call.log_id] = call
+        call.end()  # from here on, another thread may forget it
         self._open.discard(call)
         self._looked_for.discard(call)
         if len(self.calls) > self._kept:
