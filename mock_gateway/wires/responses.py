@@ -19,6 +19,7 @@ from . import sse
 from .chat import chat
 from .checking import COUNT, NAME, OBJECT, OBJECTS, POSITIVE, SWITCH, TEXT, Check, check, is_list_of
 from .responses_events import Events, output
+from .responses_past import continued
 from .wire import Address, Envelope, Wire
 
 _PARAMETERS = frozenset(
@@ -143,7 +144,7 @@ class Responses(Wire):
         return ChatRequest(fields, customer, asking.in_chat(fields, contract))
 
     def continued(self, fields: Mapping[str, Any], past: Past) -> Mapping[str, Any]:
-        return asking.continued(fields, past)
+        return continued(fields, past)
 
     def messages(self, fields: Mapping[str, Any]) -> Sequence[Any]:
         try:
