@@ -3,7 +3,7 @@
 import threading
 from bisect import bisect, insort
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from weakref import WeakSet
 
 from ..core.fingerprint import canonical
-from ..core.steps import Steps
+from ..core.steps import Step, Steps
 from ..wires.upstream import Explanation, Question, Reply, UpstreamMistake
 from .drift import drift
 from .exchange import Exchange, Limits, Provider
@@ -141,7 +141,7 @@ class Recorder:
         reply.steps = self._after_comparing(played, question, reply.steps)
         return reply
 
-    def _after_comparing(self, slot: Slot, question: Question, steps: Steps) -> Steps:
+    def _after_comparing(self, slot: Slot, question: Question, steps: Iterable[Step]) -> Steps:
         asked = question.request.asked_to_stream(slot.take.stream is not None)
         today = Exchange(self._provider, replace(question, request=asked), self.limits).take()
         self._learn()

@@ -87,7 +87,8 @@ class ChatRequest(Mapping[str, Any]):
         """An estimate of what the messages weigh, for answers that state no usage."""
         weight = 0
         for message in self.messages:
-            weight += 3 + count_tokens(text_of(message))
+            content = message.get("content")
+            weight += 3 + count_tokens(content if type(content) is str else text_of(message))
         return weight
 
 

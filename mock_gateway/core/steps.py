@@ -59,5 +59,8 @@ Step = Wait | Start | Chunk | HangUp | Silence
 Steps = Generator[Step, None, None]
 
 
-class ClientLeft(Exception):  # noqa: N818 - an event thrown into the steps, nobody's mistake
-    """Thrown into the steps by a door that sees its client leave before it has read the last chunk."""
+class ClientLeft(GeneratorExit):
+    """Thrown into the steps by a door that sees its client leave before it has read the last chunk.
+
+    Whoever makes steps is closed by it as by any other end.
+    """

@@ -4,16 +4,16 @@ An act is given a `Question` and returns a `Reply`, whose steps are what a provi
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import cycle, islice
+from itertools import chain, cycle, islice
 from typing import Any, Protocol
 
 from pydantic_core import to_json
 
 from ..core.chat import Answer, ChatRequest
 from ..core.failures import Failure
-from ..core.steps import Chunk, HangUp, Headers, Silence, Start, Steps, Wait
+from ..core.steps import Chunk, HangUp, Headers, Silence, Start, Step, Steps, Wait
 from ..wires import sse
 from ..wires.upstream import Question, Reply, UpstreamMistake
 from ..wires.wire import Unreadable, wire_of
@@ -53,27 +53,31 @@ class Replies:
         stop = request.chat.get("stop")
         if stop:
             answer = answer.stopped_before([stop] if isinstance(stop, str) else stop)
-        made = question.wire.finished(question.wire.named(answer, request, question.envelope), request)
-        return Reply("script", self._steps(made, question), made, answer)
+        wire, made = question.wire, answer
+        if answer.tool_calls or answer.others:
+            made = wire.named(answer, request, question.envelope)
+        made = wire.finished(made, request)
+        steps = _steps(made, question)
+        return Reply("script", self._paced(steps) if self.delay or self.every else steps, made, answer)
 
-    def _steps(self, answer: Answer, question: Question) -> Steps:
+    def _paced(self, steps: Iterable[Step]) -> Steps:
         if self.delay:
             yield Wait(self.delay)
-        if not question.request.stream:
-            yield Start(200, JSON)
-            yield Chunk(question.wire.whole(answer, question.request, question.envelope), last=True)
-            return
-        yield Start(200, EVENTS)
-        chunks = question.wire.stream(answer, question.request, question.envelope, question.contract)
-        yield from self._paced(chunks) if self.every else chunks
-
-    def _paced(self, chunks: Iterator[Chunk]) -> Steps:
         spoke = False
-        for chunk in chunks:
-            if chunk.counts and spoke:
-                yield Wait(self.every)
-            spoke = spoke or chunk.counts
-            yield chunk
+        for step in steps:
+            if self.every and isinstance(step, Chunk):
+                if step.counts and spoke:
+                    yield Wait(self.every)
+                spoke = spoke or step.counts
+            yield step
+
+
+def _steps(answer: Answer, question: Question) -> Iterable[Step]:
+    """The answer as it is sent, without a pause."""
+    wire, request, envelope = question.wire, question.request, question.envelope
+    if request.stream:
+        return chain((Start(200, EVENTS),), wire.stream(answer, request, envelope, question.contract))
+    return (Start(200, JSON), Chunk(wire.whole(answer, request, envelope), last=True))
 
 
 def _check_letters(answer: Answer) -> None:
@@ -125,16 +129,12 @@ class Fails:
     """Whether it was asked for by name, and not by a status."""
 
     def perform(self, question: Question) -> Reply:
-        return Reply("script", self._steps(question), error=self.failure.label)
-
-    def _steps(self, question: Question) -> Steps:
-        if self.delay:
-            yield Wait(self.delay)
         status = self.failure.status
         if self.is_named:
             status = question.wire.statuses.get(self.failure.label, status)
-        yield Start(status, (*JSON, *retry_headers(status, self.retry_after, question.hurry)))
-        yield Chunk(question.wire.error(self.failure), last=True)
+        start = Start(status, (*JSON, *retry_headers(status, self.retry_after, question.hurry)))
+        steps: tuple[Step, ...] = (start, Chunk(question.wire.error(self.failure), last=True))
+        return Reply("script", chain((Wait(self.delay),), steps) if self.delay else steps, error=self.failure.label)
 
 
 @dataclass(frozen=True, slots=True)

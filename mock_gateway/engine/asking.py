@@ -1,6 +1,6 @@
 """Asking one model after another, as the policy says, until there is something to deliver."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from dataclasses import replace
 
 from ..core import problems
@@ -12,13 +12,13 @@ from ..core.problems import Problem
 from ..core.steps import Step, Steps, Wait
 from ..wires.upstream import Question, Reply, Upstream, UpstreamMistake
 from ..wires.wire import Envelope, Wire
-from .attempts import Outcome, attempt
-from .calls import Call
+from .attempts import Outcome, at_once, attempt
+from .calls import Attempt, Call
 from .chance import Chance
 from .journal import Journal
 from .misses import miss_text
 from .orders import Order
-from .remarks import remarks
+from .remarks import REMARKABLE, remarks
 from .rules import Scripts
 
 MOST_ATTEMPTS = 1000
@@ -46,14 +46,17 @@ class Asking:
 
     def ask(self, call: Call, order: Order, wire: Wire, envelope: Envelope) -> Generator[Step, None, Outcome]:
         """What is to be delivered in the end. A miss ends it at once: it is the test's mistake, not a provider's."""
-        past: list[Tried | Wait] = []
-        outcomes: list[Outcome] = []
+        outcome = yield from self._attempt(call, order, wire, envelope)
+        if outcome.fate == "answered":  # as most are, and then there is nothing to decide
+            return outcome
+        outcomes: list[Outcome] = [outcome]
+        past: list[Tried | Wait] = [Tried(outcome.attempt.model, outcome.kind)]
         while True:
             move = next_move(order.plan, past)
             if isinstance(move, Try):
                 if len(outcomes) == MOST_ATTEMPTS:
                     raise self._noted(UpstreamMistake(_endless(outcomes, order)))
-                if outcomes and outcomes[-1].attempt.model != move.model:
+                if outcomes[-1].attempt.model != move.model:
                     call.note(FellBack(move.model))
                 around = envelope if move.model == envelope.model else replace(envelope, model=move.model)
                 outcome = yield from self._attempt(call, order, wire, around)
@@ -69,24 +72,20 @@ class Asking:
                 return self._choose(outcomes)
 
     def _attempt(self, call: Call, order: Order, wire: Wire, envelope: Envelope) -> Generator[Step, None, Outcome]:
-        model = envelope.model
+        """What comes of asking one model, with the waits on the way."""
+        model, request = envelope.model, order.request
         deployment = order.model_name_map.get(model) if order.model_name_map else None
-        request = order.request.to(deployment or model)
+        if (name := deployment or model) != request.model:
+            request = request.to(name)
         question = Question(request, wire, envelope, self._contract, self._hurry)
         call.asked = request
-        reply = self._reply(question)
+        try:
+            reply = self._reply(question)
+        except UpstreamMistake as mistake:
+            raise self._noted(mistake) from mistake
         if reply is None:
-            text = miss_text(
-                call.target, len(call.attempts) + 1, question, self._scripts, self._cassette, advice=self._advice
-            )
-            if self._cassette is not None:
-                text = self._cassette.hide(text)
-            self._journal.misses.append(text)
-            call.ending = Missed(model)
-            raise problems.authors_mistake(problems.MISS_STATUS, text, "miss")
-        if reply.source != "script":
-            reply.steps = self._watched(reply.steps)
-        if reply.answer is not None:
+            raise self._missed(call, question)
+        if reply.answer is not None and (reply.answer.tool_calls or not REMARKABLE.isdisjoint(request.chat)):
             for remark in remarks(request, reply.answer, reply.written or reply.answer):
                 call.warn(remark)
         credential = None
@@ -95,14 +94,39 @@ class Asking:
             credential = order.wallet.choose(model, self._contract, point)
         record = call.attempt(model, reply.source, credential, deployment)
         record.recording = reply.recording
-        call.response_id = question.envelope.id if reply.source in ("script", "improviser") else None
+        call.response_id = envelope.id if reply.source in ("script", "improviser") else None
+        if isinstance(reply.steps, tuple):
+            return at_once(question, reply, record, reply.steps)
+        return (yield from self._awaited(call, question, reply, record))
+
+    def _reply(self, question: Question) -> Reply | None:
+        """What the script says, or else the cassette, or else a model that improvises."""
+        reply = self._scripts.ask(question)
+        if reply is None and self._cassette is not None:
+            reply = self._cassette.ask(question)
+        return self._scripts.improvise(question) if reply is None else reply
+
+    def _missed(self, call: Call, question: Question) -> Problem:
+        """Note that nobody has answered."""
+        number = len(call.attempts) + 1
+        text = miss_text(call.target, number, question, self._scripts, self._cassette, advice=self._advice)
+        if self._cassette is not None:
+            text = self._cassette.hide(text)
+        self._journal.misses.append(text)
+        call.ending = Missed(question.envelope.model)
+        return problems.authors_mistake(problems.MISS_STATUS, text, "miss")
+
+    def _awaited(self, call: Call, question: Question, reply: Reply, record: Attempt) -> Generator[Step, None, Outcome]:
+        """What comes of a reply that takes its time, or is handed on while it is made."""
+        if reply.source != "script":
+            reply.steps = self._watched(reply.steps)
         began = call.seconds
         is_patient = self._contract.first_token_timeout == "ignored"
         first_token = None if is_patient else call.directives.first_token_timeout
         try:
             return (yield from attempt(question, reply, record, first_token))
         except GeneratorExit:
-            reply.steps.close()
+            reply.close()
             raise
         except Problem:
             record.outcome = "not_answered"
@@ -110,17 +134,7 @@ class Asking:
         finally:
             record.waited = call.seconds - began
 
-    def _reply(self, question: Question) -> Reply | None:
-        """What the script says, or else the cassette, or else a model that improvises."""
-        try:
-            reply = self._scripts.ask(question)
-            if reply is None and self._cassette is not None:
-                reply = self._cassette.ask(question)
-            return self._scripts.improvise(question) if reply is None else reply
-        except UpstreamMistake as mistake:
-            raise self._noted(mistake) from mistake
-
-    def _watched(self, steps: Steps) -> Steps:
+    def _watched(self, steps: Iterable[Step]) -> Steps:
         """What is asked or read while it is handed on may turn out a mistake late."""
         try:
             yield from steps

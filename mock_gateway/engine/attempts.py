@@ -5,7 +5,7 @@ answer it is the head of the answer, or its first token where the caller has set
 its end, since the client has been given nothing before.
 """
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Literal
@@ -23,12 +23,12 @@ Fate = Literal["answered", "failed", "timed_out", "slow", "hung_up", "stalled"]
 class Outcome:
     """What came of an attempt. `body` is what is left of the answer: all of it, or a stream under way."""
 
-    fate: Fate
     question: Question
     attempt: Attempt
     reply: Reply
     start: Start
     body: Iterable[Step]
+    fate: Fate = "answered"
 
     @property
     def kind(self) -> Kind:
@@ -47,7 +47,7 @@ def attempt(
     `first_token` is how long the first token of a stream may take, if there is a limit.
     """
     gathered: list[Step] = []
-    outcome = Outcome("answered", question, record, reply, _NOTHING_YET, gathered)
+    outcome = Outcome(question, record, reply, _NOTHING_YET, gathered)
     streamed = question.request.stream
     patience = first_token if streamed else None
     waited = 0.0
@@ -73,10 +73,26 @@ def attempt(
                 return _ended(outcome, fate)
             waited += seconds
             yield step
+    _judge(outcome)
+    return outcome
+
+
+def at_once(question: Question, reply: Reply, record: Attempt, steps: Sequence[Step]) -> Outcome:
+    """The same for a reply that is all there, whose steps are its head and chunks: there is nothing to wait for."""
+    start = steps[0]
+    assert type(start) is Start
+    record.status = start.status
+    outcome = Outcome(question, record, reply, start, steps[1:])
+    if start.status >= 400:
+        _judge(outcome)
+    return outcome
+
+
+def _judge(outcome: Outcome) -> None:
+    """Tell an error from an answer."""
     if outcome.start.status >= 400:
         outcome.fate = "failed"
-        record.outcome = reply.error or "error"
-    return outcome
+        outcome.attempt.outcome = outcome.reply.error or "error"
 
 
 def _limit(question: Question, record: Attempt, patience: float | None) -> tuple[float, Fate]:
@@ -87,12 +103,13 @@ def _limit(question: Question, record: Attempt, patience: float | None) -> tuple
 
 
 def _under_way(outcome: Outcome, gathered: list[Step]) -> Outcome:
-    outcome.body = chain(gathered, outcome.reply.steps) if gathered else outcome.reply.steps
+    rest = outcome.reply.steps
+    outcome.body = chain(gathered, rest) if gathered else rest
     return outcome
 
 
 def _ended(outcome: Outcome, fate: Fate) -> Outcome:
-    outcome.reply.steps.close()
+    outcome.reply.close()
     outcome.fate = fate
     outcome.attempt.status = None
     outcome.attempt.outcome = fate

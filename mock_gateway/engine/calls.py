@@ -96,11 +96,13 @@ class Call:
     """The id of the answer, as far as the gateway has given it: one of a recording has its own."""
     ending: Event | None = None
     """How it ended, unless it was served to the end."""
+    is_told: bool = False
+    """Whether the client has been given all there is, and may leave with nothing missed."""
     is_over: bool = False
     """Whether it has ended."""
     asked: ChatRequest | None = None
     """What the last attempt was asked."""
-    _delivered: Attempt | None = None
+    delivered: Attempt | None = None
     """The attempt whose answer, or whose error, the client was given; of a cached answer, one that was never made."""
     _body: Mapping[str, Any] = MappingProxyType({})
 
@@ -177,7 +179,7 @@ class Call:
     @property
     def chunks(self) -> int | None:
         """How many chunks of a stream went to the client."""
-        return self._delivered.chunks if self._delivered is not None else None
+        return self.delivered.chunks if self.delivered is not None else None
 
     @property
     def cost(self) -> float | None:
@@ -214,10 +216,10 @@ class Call:
             return
         if self.ending is not None:
             yield self.ending
-        elif self._delivered is not None and not self.left_early:
+        elif self.delivered is not None and not self.left_early:
             usage = self.answer.usage if self.answer is not None else None
             tokens = (usage.prompt_tokens, usage.completion_tokens) if usage is not None else None
-            yield Served(self.status or 0, self._delivered.model, tokens, round(self.seconds, 3), self.cost)
+            yield Served(self.status or 0, self.delivered.model, tokens, round(self.seconds, 3), self.cost)
         if self.left_early:
             yield Left(self.chunks or 0)
         if self.log_id is not None:
@@ -251,10 +253,6 @@ class Call:
         """Note what the author of the application would want to know."""
         self._warnings.append(message)
         self._notes.append(Warned(message))
-
-    def delivers(self, attempt: Attempt) -> None:
-        """Note whose answer or error the client is given."""
-        self._delivered = attempt
 
     def end(self) -> None:
         """Note that it is over, whichever end it had."""

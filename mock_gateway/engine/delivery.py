@@ -1,7 +1,7 @@
 """Giving the client what came of it all. From here on there is no way back."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic_core import from_json, to_json
@@ -12,32 +12,31 @@ from ..core.failures import FAILURES
 from ..core.steps import Chunk, HangUp, Headers, Silence, Start, Steps
 from ..wires import sse
 from .attempts import Outcome
-from .calls import Call
+from .calls import Attempt, Call
+
+Added = Callable[[], Mapping[str, Any]] | None
+"""The fields the gateway adds to an answer, asked for when it is at its end."""
 
 
-@dataclass(slots=True)
-class Wrapping:
-    """What the gateway puts around a provider's answer."""
+def deliver(call: Call, outcome: Outcome, headers: Headers, added: Added) -> Steps:
+    """The steps of the answer, whatever kind of answer it is; or the `Problem` in its place.
 
-    headers: Headers
-    added: Callable[[], Mapping[str, Any]] | None = None
-    """The fields it adds, asked for when the answer is at its end."""
-
-
-def deliver(call: Call, outcome: Outcome, wrapping: Wrapping) -> Steps:
-    """The steps of the answer, whatever kind of answer it is; or the `Problem` in its place."""
+    `headers` are the gateway's own.
+    """
     question = outcome.question
     contract, model = question.contract, outcome.attempt.model
     if outcome.fate == "answered":
         call.answer = outcome.reply.answer
         call.served_model = model
-        call.delivers(outcome.attempt)
-        return _stream(call, outcome, wrapping) if question.request.stream else _whole(call, outcome, wrapping)
+        call.delivered = outcome.attempt
+        return (
+            _stream(call, outcome, headers, added) if question.request.stream else _whole(call, outcome, headers, added)
+        )
     if outcome.fate == "failed":
         if contract.provider_error == "failed_dependency" and not call.direct:
             raise problems.failed_dependency(model, outcome.start.status)
-        call.delivers(outcome.attempt)
-        return _whole(call, outcome, wrapping)
+        call.delivered = outcome.attempt
+        return _whole(call, outcome, headers, None)
     if outcome.fate == "stalled" or (call.direct and outcome.fate != "hung_up"):
         # with no gateway in between, nobody tells of a provider's silence
         return _silent(call)
@@ -57,6 +56,7 @@ def _silent(call: Call) -> Steps:
 
 def _cut(call: Call) -> Steps:
     call.ending = Cut("the connection broke before the answer")
+    call.is_told = True
     yield HangUp()
 
 
@@ -74,47 +74,49 @@ def _message(body: bytes) -> str | None:
         return None
 
 
-def _whole(call: Call, outcome: Outcome, wrapping: Wrapping) -> Steps:
+def _whole(call: Call, outcome: Outcome, headers: Headers, added: Added) -> Steps:
     chunks = [step for step in outcome.body if type(step) is Chunk]
     call.status = outcome.start.status
     if outcome.fate == "failed":
         call.error = _message(b"".join(chunk.data for chunk in chunks))
-    if outcome.fate == "answered":
+    else:
         outcome.attempt.outcome = "answered"
-        _note_error(call, outcome)
-        added = wrapping.added() if wrapping.added is not None and outcome.reply.answer is not None else None
-        if added:
+        if outcome.reply.error is not None:
+            _note_error(call, outcome.attempt, outcome.reply.error)
+        if added is not None and outcome.reply.answer is not None and (extra := added()):
             body = b"".join([chunk.data for chunk in chunks])
-            chunks = [Chunk(body.rstrip().removesuffix(b"}") + b"," + to_json(added)[1:], last=True)]
-    size = sum([len(chunk.data) for chunk in chunks])
-    yield Start(call.status, (*outcome.start.headers, *length(size), *wrapping.headers), is_whole=True)
-    yield from chunks
+            chunks = [Chunk(body.rstrip().removesuffix(b"}") + b"," + to_json(extra)[1:], last=True)]
+    size = len(chunks[0].data) if len(chunks) == 1 else sum([len(chunk.data) for chunk in chunks])
+    yield Start(call.status, (*outcome.start.headers, ("content-length", str(size)), *headers), is_whole=True)
+    for chunk in chunks:
+        call.is_told = chunk.last
+        yield chunk
 
 
-def _stream(call: Call, outcome: Outcome, wrapping: Wrapping) -> Steps:
+def _stream(call: Call, outcome: Outcome, headers: Headers, added: Added) -> Steps:
     question = outcome.question
-    steps = question.wire.framed(_events(call, outcome, wrapping), question.request)
+    steps = question.wire.framed(_events(call, outcome, headers, added), question.request)
     field_name, delimiter = call.directives.field_name, call.directives.delimiter
     return steps if field_name is None and delimiter is None else _reframed(steps, field_name, delimiter)
 
 
-def _events(call: Call, outcome: Outcome, wrapping: Wrapping) -> Steps:
+def _events(call: Call, outcome: Outcome, headers: Headers, added: Added) -> Steps:
     record, question = outcome.attempt, outcome.question
     record.outcome, record.chunks = "answered", 0
     call.status = outcome.start.status
     began = call.seconds
-    yield Start(call.status, (*outcome.start.headers, *wrapping.headers))
+    yield Start(call.status, (*outcome.start.headers, *headers))
     try:
         for step in outcome.body:
-            if isinstance(step, Chunk):
-                if call.first_chunk is None and step.counts:
-                    call.first_chunk = call.seconds
-                record.chunks += step.counts
+            if type(step) is Chunk:
+                if step.counts:
+                    if not record.chunks:
+                        call.first_chunk = call.seconds
+                    record.chunks += 1
                 if step.last:
-                    _note_error(call, outcome)
-                if step.last and wrapping.added is not None and outcome.reply.answer is not None:
-                    yield from question.wire.closing(wrapping.added(), question.envelope)
+                    yield from _last_words(call, outcome, added)
             elif isinstance(step, HangUp):
+                call.is_told = True
                 call.ending = Cut(f"the connection broke after {counted(record.chunks, 'chunk')}")
                 record.outcome = "hung_up"
                 if question.contract.broken_stream == "error_event" and not call.direct:
@@ -126,20 +128,28 @@ def _events(call: Call, outcome: Outcome, wrapping: Wrapping) -> Steps:
             yield step
     except problems.Problem as trouble:  # too late to refuse
         call.ending = Cut(str(trouble).splitlines()[0])
+        call.is_told = True
         record.outcome = "hung_up"
         yield HangUp()
     finally:
-        outcome.reply.steps.close()
+        outcome.reply.close()
         call.answer = outcome.reply.answer
         record.waited += call.seconds - began
 
 
-def _note_error(call: Call, outcome: Outcome) -> None:
+def _last_words(call: Call, outcome: Outcome, added: Added) -> Iterator[Chunk]:
+    """What the gateway says before the last chunk of a stream."""
+    if outcome.reply.error is not None:
+        _note_error(call, outcome.attempt, outcome.reply.error)
+    if added is not None and outcome.reply.answer is not None:
+        yield from outcome.question.wire.closing(added(), outcome.question.envelope)
+    call.is_told = True
+
+
+def _note_error(call: Call, attempt: Attempt, error: str) -> None:
     """An error in an answer that had begun well: the client reads it, and nothing else was to come."""
-    error = outcome.reply.error
-    if error is not None:
-        outcome.attempt.outcome = error
-        call.ending = Failed(error)
+    attempt.outcome = error
+    call.ending = Failed(error)
 
 
 def _reframed(steps: Steps, field_name: str | None, delimiter: str | None) -> Steps:

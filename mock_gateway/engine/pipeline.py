@@ -14,7 +14,7 @@ from ..core.failures import Failure
 from ..core.past import Past
 from ..core.problems import Problem
 from ..core.requests import HttpRequest
-from ..core.steps import Chunk, ClientLeft, HangUp, Headers, Start, Step, Steps
+from ..core.steps import Chunk, ClientLeft, HangUp, Headers, Start, Steps
 from ..wires.upstream import Upstream
 from ..wires.wire import Envelope, Wire
 from .account import Account
@@ -24,7 +24,7 @@ from .breakdown import additions
 from .calls import Call
 from .chance import Chance
 from .clock import Clock, Timeline
-from .delivery import Wrapping, deliver, length
+from .delivery import deliver, length
 from .ids import Ids
 from .illness import Illness
 from .journal import Journal
@@ -69,19 +69,11 @@ class Pipeline:
     def handle(self, inbound: HttpRequest, timeline: Timeline, wire: Wire | Problem) -> Steps:
         """The steps of the answer to one call. It is in the journal from the first of them on."""
         call = self.journal.open(inbound, timeline, getattr(wire, "name", "none"))
-        steps = self._answer(call, inbound, wire)
         try:
-            for step in steps:
-                try:
-                    yield step
-                except GeneratorExit:
-                    call.left_early = not _is_end(step)
-                    break
-                except ClientLeft:
-                    call.left_early = True
-                    break
+            yield from self._answer(call, inbound, wire)
+        except GeneratorExit as leaving:
+            call.left_early = not call.is_told or isinstance(leaving, ClientLeft)
         finally:
-            steps.close()
             timeline.end()
             if call.cache != "off":
                 self._reuse.settle(call)
@@ -89,13 +81,11 @@ class Pipeline:
 
     def _answer(self, call: Call, inbound: HttpRequest, wire: Wire | Problem) -> Steps:
         try:
-            if not call.direct and (spell := self.illness.strikes()):
-                if spell.status is None:
-                    call.ending = Cut("the gateway could not be reached")
-                    yield HangUp(refused=True)
-                    return
-                raise problems.ill(spell.status)
-            self._admit(call)
+            if not self._admit(call):
+                call.ending = Cut("the gateway could not be reached")
+                call.is_told = True
+                yield HangUp(refused=True)
+                return
             if isinstance(wire, Problem):
                 if wire.is_authors:
                     self.journal.misses.append(str(wire))
@@ -108,18 +98,31 @@ class Pipeline:
                 outcome = yield from self._asking.ask(call, order, wire, envelope)
                 if wants_cache:
                     self._reuse.expect(call, outcome)
-            steps = deliver(call, outcome, self._wrapping(call, wire))
+            headers = self._headers(call)
+            if wire.is_relay:
+                headers = (*headers, ("x-respan-upstream-request-id", self.ids.name("upstream")))
+            added = None
+            if wire.is_extended and call.directives is not PLAIN:
+                added = partial(additions, call, self.contract, self.clock.moment)
+            steps = deliver(call, outcome, headers, added)
             yield from self._remembered(call, steps, order.request, wire) if wire.keeps_answers else steps
         except Problem as trouble:
             yield from self._refuse(call, trouble, wire)
 
-    def _admit(self, call: Call) -> None:
-        if not call.direct:
+    def _admit(self, call: Call) -> bool:
+        """Let a call in, or raise the problem. False: there is no gateway to be reached."""
+        if call.direct:
+            if not self._allow_direct:
+                trouble = problems.direct_call(call.method, call.host, call.path)
+                self.journal.strays.append(str(trouble))
+                raise trouble
+            return True
+        spell = self.illness.strikes()
+        if spell is None:
             call.environment = self.account.admit(call.key, self.contract)
-        elif not self._allow_direct:
-            trouble = problems.direct_call(call.method, call.host, call.path)
-            self.journal.strays.append(str(trouble))
-            raise trouble
+        elif spell.status is not None:
+            raise problems.ill(spell.status)
+        return spell is None
 
     def _read(self, call: Call, inbound: HttpRequest, wire: Wire) -> Order:
         fields = wire.read(inbound)
@@ -160,26 +163,15 @@ class Pipeline:
             headers: Headers = (("x-should-retry", "false"),)
         else:
             headers = retry_headers(status, trouble.extra.get("retry_after"), self.clock.is_virtual)
-        yield Start(status, (*JSON, *headers, *length(len(body)), *self._own_headers(call)), is_whole=True)
+        yield Start(status, (*JSON, *headers, *length(len(body)), *self._headers(call)), is_whole=True)
+        call.is_told = True
         yield Chunk(body, counts=False, last=True)
 
-    def _wrapping(self, call: Call, wire: Wire) -> Wrapping:
-        headers = self._own_headers(call)
-        if wire.is_relay:
-            headers = (*headers, ("x-respan-upstream-request-id", self.ids.name("upstream")))
-        if call.directives is PLAIN or not wire.is_extended:
-            return Wrapping(headers)
-        return Wrapping(headers, partial(additions, call, self.contract, self.clock.moment))
-
-    def _own_headers(self, call: Call) -> Headers:
+    def _headers(self, call: Call) -> Headers:
+        """The gateway's own."""
         if call.direct:
             return ()
         request_id = ("x-respan-gateway-request-id", self.ids.name("req"))
         if call.log_id is None or not self._log_id:
             return (request_id,)
         return (("x-respan-log-id", call.log_id), request_id)
-
-
-def _is_end(step: Step) -> bool:
-    """Whether a client may leave here with nothing missed."""
-    return isinstance(step, HangUp) or (isinstance(step, Chunk) and step.last)

@@ -6,6 +6,9 @@ from pydantic_core import from_json
 
 from ..core.chat import Answer, ChatRequest
 
+REMARKABLE = frozenset({"input", "response_format"})
+"""What a request asks for that an answer may not be; calls of tools may always be wrong."""
+
 
 def remarks(request: ChatRequest, answer: Answer, written: Answer) -> Iterator[str]:
     """What a real model would not have answered to this request; `written` is the answer as the script has it."""

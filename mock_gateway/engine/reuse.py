@@ -52,7 +52,7 @@ class Reuse:
         reply = Replies(entry.answer).perform(question)
         body = entry.bytes_for(order.request)
         if is_replayed and body is not None:
-            reply = Reply("cache", (step for step in (Start(200, JSON), Chunk(body, last=True))), entry.answer)
+            reply = Reply("cache", (Start(200, JSON), Chunk(body, last=True)), entry.answer)
         record = Attempt(entry.envelope.model, 0, "cache")
         return (yield from attempt(question, reply, record, None))
 
@@ -63,7 +63,7 @@ class Reuse:
             return
         assert call.cache_key is not None
         body = None
-        if isinstance(outcome.body, list):
+        if not outcome.question.request.stream:
             body = b"".join([step.data for step in outcome.body if isinstance(step, Chunk)])
         lifetime = call.directives.cache_ttl or self._contract.cache_lifetime
         entry = Entry(answer, outcome.question.envelope, outcome.question.request.body, body)

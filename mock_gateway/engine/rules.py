@@ -46,15 +46,8 @@ class Rule:
     def __str__(self) -> str:
         return f'model("{self.model}"){self.condition}.{self.verb}'
 
-    @property
-    def turns_left(self) -> int:
-        """How often it may still play before it is another rule's turn."""
-        return max((self.times or 1) - self.played, 0)
-
     def misfit(self, request: ChatRequest) -> str | None:
         """Why it does not fit this request, or None if it does."""
-        if self.condition is ANY:
-            return None
         try:
             return self.condition.misfit(request)
         except Exception as error:
@@ -99,9 +92,9 @@ class Script:
         """The rule whose turn it is."""
         last = None
         for rule in self.rules:
-            if rule.misfit(request) is not None:
+            if rule.condition is not ANY and rule.misfit(request) is not None:
                 continue
-            if not rule.comes_last and rule.turns_left:
+            if rule.played < (rule.times or 1) and not rule.comes_last:
                 return rule
             last = rule
         return last if last is not None and last.times is None and not last.comes_last else None
@@ -143,19 +136,26 @@ class Scripts:
 
     def ask(self, question: Question) -> Reply | None:
         """What the scripted model does, if anything was scripted for this."""
-        return self._perform(Script.choose, question)
+        rule = self._take(Script.choose, question)
+        return None if rule is None else rule.perform(question)
 
     def improvise(self, question: Question) -> Reply | None:
         """What the model makes up, if it improvises."""
-        return self._perform(Script.improvising, question)
+        rule = self._take(Script.improvising, question)
+        return None if rule is None else rule.perform(question)
 
-    def _perform(self, choose: Choose, question: Question) -> Reply | None:
+    def _take(self, choose: Choose, question: Question) -> Rule | None:
+        """The rule whose turn it is; it has had it then."""
+        model, request = question.envelope.model, question.request
         with self._lock:
-            rule = self._choose(choose, question.envelope.model, question.request)
-            if rule is None:
-                return None
-            rule.played += 1
-        return rule.perform(question)
+            exact = self._scripts.get(model)
+            rule = choose(exact, request) if exact is not None and not exact.is_glob else None
+            if rule is None and self._globs:
+                found = (choose(script, request) for script in self._globs if script.covers(model))
+                rule = next((rule for rule in found if rule is not None), None)
+            if rule is not None:
+                rule.played += 1
+        return rule
 
     def become(self, other: "Scripts") -> None:
         """Say what others say, at once, and nothing else."""
@@ -165,11 +165,3 @@ class Scripts:
     def unplayed(self) -> list[Rule]:
         """The rules that never played and are not optional."""
         return [rule for script in self for rule in script.rules if not rule.played and not rule.optional]
-
-    def _choose(self, choose: Choose, model: str, request: ChatRequest) -> Rule | None:
-        exact = self._scripts.get(model)
-        rule = choose(exact, request) if exact is not None and not exact.is_glob else None
-        if rule is not None:
-            return rule
-        found = (choose(script, request) for script in self._globs if script.covers(model))
-        return next((rule for rule in found if rule is not None), None)

@@ -5,6 +5,7 @@ Shapes are OpenAI's; the usage block has both spellings of the cache counts, as 
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -17,7 +18,7 @@ from ..core.steps import Chunk
 from ..core.tokens import split_text
 from . import chat_reading, sse
 from .chat_reading import WRITTEN
-from .checking import COUNT, NAME, OBJECT, SWITCH, Check, check, is_list_of, number_between
+from .checking import COUNT, NAME, OBJECT, SWITCH, Check, check, is_list_of, list_of, number_between
 from .wire import Envelope, Wire
 
 _PARAMETERS = frozenset(
@@ -66,6 +67,8 @@ _PARAMETERS = frozenset(
     ]
 )
 _WHOLE = b'{"id":%b,"object":"chat.completion","created":%d,"model":%b,"choices":%b,"usage":%b}'
+_TEXT = b'[{"index":0,"message":{"role":"assistant","content":%b,"refusal":null},"logprobs":null,"finish_reason":%b}]'
+"""The choices of an answer that is nothing but a text, as most are."""
 _USAGE = (
     b'{"prompt_tokens":%d,"completion_tokens":%d,"total_tokens":%d,"completion_tokens_details":'
     b'{"accepted_prediction_tokens":0,"audio_tokens":0,"reasoning_tokens":%d,"rejected_prediction_tokens":0},'
@@ -79,11 +82,11 @@ _LOGPROB = -0.01
 _REQUIRED = ("model", "messages")
 _CHECKS = {
     "model": NAME,
-    "messages": Check(lambda value: is_list_of(value, dict), "a list of messages"),
+    "messages": Check(list_of(dict), "a list of messages"),
     "stream": SWITCH,
     "n": Check(number_between(1, 128), "a number from 1 to 128"),
     "stop": Check(lambda value: isinstance(value, str) or is_list_of(value, str), "a string or a list of strings"),
-    "tools": Check(lambda value: is_list_of(value, dict), "a list of tools"),
+    "tools": Check(list_of(dict), "a list of tools"),
     "stream_options": OBJECT,
     "top_logprobs": COUNT,
 }
@@ -112,14 +115,13 @@ class Chat(Wire):
 
     def whole(self, answer: Answer, request: ChatRequest, envelope: Envelope) -> bytes:
         """The answer in one piece."""
-        choices = self.named(answer, request, envelope).choices(request.get("n") or 1)
-        return _WHOLE % (
-            to_json(envelope.id),
-            envelope.created,
-            to_json(envelope.model),
-            to_json([_choice(index, choice, request) for index, choice in enumerate(choices)]),
-            _usage(self.usage(answer, request)),
-        )
+        if _is_text(answer, request):
+            told = _TEXT % (to_json(answer.text), to_json(answer.ending))
+        else:
+            choices = self.named(answer, request, envelope).choices(request.get("n") or 1)
+            told = to_json([_choice(index, choice, request) for index, choice in enumerate(choices)])
+        usage = _usage(answer.usage or self.usage(answer, request))
+        return _WHOLE % (to_json(envelope.id), envelope.created, to_json(envelope.model), told, usage)
 
     def stream(self, answer: Answer, request: ChatRequest, envelope: Envelope, contract: Contract) -> Iterator[Chunk]:
         """The answer event by event: the role, the content in its pieces, why it ended, usage if asked for, the end."""
@@ -184,6 +186,14 @@ def _own(name: str, model: str, created: int, choices: list[Any], extra: Mapping
     return Chunk(sse.event(to_json({**fields, **extra})), counts=False)
 
 
+def _is_text(answer: Answer, request: ChatRequest) -> bool:
+    """Whether there is nothing to tell but a text."""
+    body = request.body
+    if answer.tool_calls or answer.reasoning is not None or answer.refusal is not None:
+        return False
+    return body.get("n") in (None, 1) and not body.get("logprobs")
+
+
 def _choice(index: int, answer: Answer, request: ChatRequest) -> dict[str, Any]:
     message: dict[str, Any] = {"role": "assistant", "content": answer.text, "refusal": answer.refusal}
     if answer.reasoning is not None:
@@ -201,7 +211,7 @@ def _choice(index: int, answer: Answer, request: ChatRequest) -> dict[str, Any]:
 
 def _deltas(answer: Answer, request: ChatRequest, contract: Contract) -> Iterator[bytes]:
     """What is new in each chunk, encoded, with the logprobs of its piece behind it where they are asked for."""
-    thoughts = split_text(answer.reasoning or "")
+    thoughts = split_text(answer.reasoning) if answer.reasoning else ()
     for at, piece in enumerate(thoughts, 1):
         thought: dict[str, Any] = {contract.streamed_reasoning: piece}
         if contract.streamed_thinking_blocks == "deltas":
@@ -209,12 +219,12 @@ def _deltas(answer: Answer, request: ChatRequest, contract: Contract) -> Iterato
             # openai's own helper puts the parts of a list together by their index, and breaks where there is none
             thought["thinking_blocks"] = [{"index": 0, "type": "thinking", "thinking": piece, **signed}]
         yield to_json(thought)
-    wants_logprobs = bool(request.get("logprobs"))
-    for piece in answer.pieces:
-        delta = b'{"content":' + to_json(piece) + b"}"
-        if wants_logprobs:
-            delta += b',"logprobs":' + to_json({"content": [_logprob(piece, request)], "refusal": None})
-        yield delta
+    if request.get("logprobs"):
+        for piece in answer.pieces:
+            logprobs = to_json({"content": [_logprob(piece, request)], "refusal": None})
+            yield b'{"content":' + to_json(piece) + b'},"logprobs":' + logprobs
+    elif answer.text or answer.chunks:
+        yield from _text_deltas(answer.text if answer.chunks is None else tuple(answer.chunks))
     if answer.refusal is not None:
         yield to_json({"refusal": answer.refusal})
     for at, call in enumerate(_calls(answer, request)):
@@ -224,6 +234,12 @@ def _deltas(answer: Answer, request: ChatRequest, contract: Contract) -> Iterato
         for start in range(0, len(call[kind][name]), _ARGUMENT_PIECE):
             part = call[kind][name][start : start + _ARGUMENT_PIECE]
             yield to_json({"tool_calls": [{"index": at, kind: {name: part}}]})
+
+
+@lru_cache(maxsize=16)
+def _text_deltas(text: str | tuple[str, ...]) -> Sequence[bytes]:
+    """A text as it is streamed, or in its own pieces. Whoever streams one often need not encode it as often."""
+    return [b'{"content":' + to_json(piece) + b"}" for piece in (split_text(text) if isinstance(text, str) else text)]
 
 
 def _calls(answer: Answer, request: ChatRequest) -> Iterator[dict[str, Any]]:

@@ -12,6 +12,8 @@ class Check(NamedTuple):
 
     is_sound: Callable[[Any], bool]
     wanted: str
+    plain: type | None = None
+    """The type of which every value is good, where there is one: it need not be looked at."""
 
 
 def check(fields: Mapping[str, Any], required: Sequence[str], checks: Mapping[str, Check], contract: Contract) -> None:
@@ -20,18 +22,29 @@ def check(fields: Mapping[str, Any], required: Sequence[str], checks: Mapping[st
         if fields.get(name) is None:
             raise problems.invalid_field(contract, name, "This field is required.")
     for name, value in fields.items():
-        if name in checks and value is not None and not checks[name].is_sound(value):
-            raise problems.invalid_field(contract, name, f"This field must be {checks[name].wanted}.")
+        one = checks.get(name)
+        if one is None or value is None or type(value) is one.plain or one.is_sound(value):
+            continue
+        raise problems.invalid_field(contract, name, f"This field must be {one.wanted}.")
 
 
 def is_list_of(value: object, kind: type | tuple[type, ...]) -> bool:
     """Whether it is a list of nothing else."""
-    if not isinstance(value, list):
-        return False
-    for item in value:  # noqa: SIM110 - asked of every request, and a generator costs more than the question
-        if not isinstance(item, kind):
+    return list_of(kind)(value)
+
+
+def list_of(kind: type | tuple[type, ...]) -> Callable[[object], bool]:
+    """Whether something is a list of nothing else."""
+
+    def is_sound(value: object) -> bool:
+        if not isinstance(value, list):
             return False
-    return True
+        for item in value:  # noqa: SIM110 - asked of every request, and a generator costs more than the question
+            if not isinstance(item, kind):
+                return False
+        return True
+
+    return is_sound
 
 
 def number_from(least: int) -> Callable[[object], bool]:
@@ -45,9 +58,9 @@ def number_between(least: int, most: int) -> Callable[[object], bool]:
 
 
 NAME = Check(lambda value: isinstance(value, str) and value != "", "a string")
-TEXT = Check(lambda value: isinstance(value, str), "a string")
-SWITCH = Check(lambda value: isinstance(value, bool), "true or false")
-OBJECT = Check(lambda value: isinstance(value, dict), "an object")
+TEXT = Check(lambda value: isinstance(value, str), "a string", str)
+SWITCH = Check(lambda value: isinstance(value, bool), "true or false", bool)
+OBJECT = Check(lambda value: isinstance(value, dict), "an object", dict)
 POSITIVE = Check(number_from(1), "a number above 0")
 COUNT = Check(number_from(0), "a number from 0 on")
-OBJECTS = Check(lambda value: is_list_of(value, dict), "a list of objects")
+OBJECTS = Check(list_of(dict), "a list of objects")

@@ -23,7 +23,7 @@ from ..core.requests import HttpRequest
 from ..core.steps import Chunk, Start, Steps
 from ..core.tokens import split_text
 from . import gemini_reading, sse
-from .checking import NAME, Check, check, is_list_of
+from .checking import NAME, Check, check, list_of
 from .gemini_asking import in_chat
 from .gemini_untold import untold
 from .wire import Address, Envelope, Wire, body_of
@@ -39,7 +39,7 @@ _ANY_CONTRACT = Contract()
 """What was said was said under any contract."""
 _CHECKS = {
     "model": NAME,
-    "contents": Check(lambda value: is_list_of(value, dict), "a list of contents"),
+    "contents": Check(list_of(dict), "a list of contents"),
     "stream": Check(lambda value: isinstance(value, bool), "true or false"),
 }
 _ENDINGS = {theirs: ours for ours, theirs in gemini_reading.ENDINGS.items()} | {"tool_calls": "STOP"}

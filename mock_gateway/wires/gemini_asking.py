@@ -14,7 +14,7 @@ from pydantic_core import to_json
 
 from ..core import problems
 from ..core.contract import Contract
-from .checking import COUNT, Check, is_list_of, number_between
+from .checking import COUNT, Check, is_list_of, list_of, number_between
 
 Fields = Mapping[str, Any]
 Messages = list[dict[str, Any]]
@@ -37,7 +37,7 @@ _CHECKS = {
     "candidateCount": Check(number_between(1, 8), "a number from 1 to 8"),
     "logprobs": COUNT,
     "maxOutputTokens": COUNT,
-    "stopSequences": Check(lambda value: is_list_of(value, str), "a list of strings"),
+    "stopSequences": Check(list_of(str), "a list of strings"),
 }
 _CHOICES = {"AUTO": "auto", "VALIDATED": "auto", "ANY": "required", "NONE": "none"}
 BARE = "text/x.enum"

@@ -16,7 +16,7 @@ from ..core.requests import HttpRequest
 from ..core.steps import Chunk
 from ..core.tokens import split_text
 from . import messages_reading, messages_threads, sse
-from .checking import COUNT, NAME, OBJECT, OBJECTS, SWITCH, Check, check, is_list_of
+from .checking import COUNT, NAME, OBJECT, OBJECTS, SWITCH, Check, check, is_list_of, list_of
 from .messages_reading import NO_OBJECT, REASONS
 from .messages_request import conversation, in_chat
 from .wire import Address, Envelope, Wire, body_of
@@ -60,8 +60,8 @@ _CHECKS = {
     "max_tokens": COUNT,
     "system": Check(lambda value: isinstance(value, str) or is_list_of(value, dict), "a string or a list of blocks"),
     "stream": SWITCH,
-    "stop_sequences": Check(lambda value: is_list_of(value, str), "a list of strings"),
-    "tools": Check(lambda value: is_list_of(value, dict), "a list of tools"),
+    "stop_sequences": Check(list_of(str), "a list of strings"),
+    "tools": Check(list_of(dict), "a list of tools"),
     "tool_choice": OBJECT,
     "thinking": OBJECT,
     "metadata": OBJECT,

@@ -17,7 +17,7 @@ from . import responses_asking as asking
 from . import responses_reading as reading
 from . import sse
 from .chat import chat
-from .checking import COUNT, NAME, OBJECT, OBJECTS, POSITIVE, SWITCH, TEXT, Check, check, is_list_of
+from .checking import COUNT, NAME, OBJECT, OBJECTS, POSITIVE, SWITCH, TEXT, Check, check, is_list_of, list_of
 from .responses_events import Events, output
 from .responses_past import continued
 from .wire import Address, Envelope, Wire
@@ -78,7 +78,7 @@ _CHECKS = {
     "metadata": OBJECT,
     "prompt": OBJECT,
     "stream_options": OBJECT,
-    "include": Check(lambda value: is_list_of(value, str), "a list of strings"),
+    "include": Check(list_of(str), "a list of strings"),
     "max_output_tokens": POSITIVE,
     "top_logprobs": COUNT,
     "previous_response_id": NAME,

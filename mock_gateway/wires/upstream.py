@@ -1,12 +1,12 @@
 """Whatever answers an attempt. It yields the same steps to the engine that the engine yields to a door."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
 from ..core.chat import Answer, ChatRequest
 from ..core.contract import Contract
-from ..core.steps import Steps
+from ..core.steps import Step
 from .wire import Envelope, Wire
 
 Source = Literal["script", "cassette", "improviser", "upstream", "cache"]
@@ -29,7 +29,8 @@ class Reply:
     """What an upstream is about to do."""
 
     source: Source
-    steps: Steps
+    steps: Iterable[Step]
+    """What it does, in order. A tuple is an answer that is all there: its `Start` and its chunks."""
     answer: Answer | None = None
     """What the steps will say, where that is known before they are taken."""
     written: Answer | None = None
@@ -38,6 +39,11 @@ class Reply:
     """The word for the error in them, where there is one."""
     recording: str | None = None
     """What a reader would look for among the cassettes."""
+
+    def close(self) -> None:
+        """Nobody takes the rest of the steps."""
+        if isinstance(self.steps, Generator):
+            self.steps.close()
 
 
 class UpstreamMistake(Exception):  # noqa: N818 - the test's author's: a function of a script raised, a file is no recording
