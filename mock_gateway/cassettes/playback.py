@@ -196,8 +196,15 @@ class Cassette:
         yield Start(take.status if take.status >= 400 else 500, tuple({**take.headers, **_JSON}.items()))
         yield Chunk(question.wire.error(failure), last=True)
 
-    def _verbatim(self, ready: Ready, wire: Wire) -> Steps:
-        """The take as it came, byte for byte."""
+    def _verbatim(self, ready: Ready, wire: Wire) -> Steps | tuple[Start, Chunk]:
+        """The take as it came, byte for byte: at once, where it is in one piece and nothing is waited for."""
+        take = ready.take
+        if take.stream is not None or take.ending != "complete" or (take.seconds and self._factor):
+            return self._paced(ready, wire)
+        return Start(take.status, tuple(take.headers.items())), Chunk(ready.arrivals[0].data, last=True)
+
+    def _paced(self, ready: Ready, wire: Wire) -> Steps:
+        """The same at its pace."""
         take = ready.take
         yield from self._pause(take.seconds)
         yield Start(take.status, tuple(take.headers.items()))

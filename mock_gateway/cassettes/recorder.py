@@ -3,7 +3,7 @@
 import threading
 from bisect import bisect, insort
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -138,10 +138,10 @@ class Recorder:
 
     def _verified(self, played: Slot, question: Question) -> Reply:
         reply = self.cassette.reply(played, question)
-        reply.steps = self._after_comparing(played, question, reply.steps)
+        reply.steps = self._after_comparing(played, question, iter(reply.steps))
         return reply
 
-    def _after_comparing(self, slot: Slot, question: Question, steps: Iterable[Step]) -> Steps:
+    def _after_comparing(self, slot: Slot, question: Question, steps: Iterator[Step]) -> Steps:
         asked = question.request.asked_to_stream(slot.take.stream is not None)
         today = Exchange(self._provider, replace(question, request=asked), self.limits).take()
         self._learn()

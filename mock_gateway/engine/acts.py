@@ -4,7 +4,7 @@ An act is given a `Question` and returns a `Reply`, whose steps are what a provi
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, cycle, islice
 from typing import Any, Protocol
@@ -72,7 +72,7 @@ class Replies:
             yield step
 
 
-def _steps(answer: Answer, question: Question) -> Iterable[Step]:
+def _steps(answer: Answer, question: Question) -> Iterator[Step] | tuple[Start, Chunk]:
     """The answer as it is sent, without a pause."""
     wire, request, envelope = question.wire, question.request, question.envelope
     if request.stream:
@@ -133,8 +133,8 @@ class Fails:
         if self.is_named:
             status = question.wire.statuses.get(self.failure.label, status)
         start = Start(status, (*JSON, *retry_headers(status, self.retry_after, question.hurry)))
-        steps: tuple[Step, ...] = (start, Chunk(question.wire.error(self.failure), last=True))
-        return Reply("script", chain((Wait(self.delay),), steps) if self.delay else steps, error=self.failure.label)
+        steps = (start, Chunk(question.wire.error(self.failure), last=True))
+        return Reply("script", chain([Wait(self.delay)], steps) if self.delay else steps, error=self.failure.label)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Asking one model after another, as the policy says, until there is something to deliver."""
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 
 from ..core import problems
@@ -96,7 +96,7 @@ class Asking:
         record.recording = reply.recording
         call.response_id = envelope.id if reply.source in ("script", "improviser") else None
         if isinstance(reply.steps, tuple):
-            return at_once(question, reply, record, reply.steps)
+            return at_once(question, reply, record, *reply.steps)
         return (yield from self._awaited(call, question, reply, record))
 
     def _reply(self, question: Question) -> Reply | None:
@@ -119,7 +119,7 @@ class Asking:
     def _awaited(self, call: Call, question: Question, reply: Reply, record: Attempt) -> Generator[Step, None, Outcome]:
         """What comes of a reply that takes its time, or is handed on while it is made."""
         if reply.source != "script":
-            reply.steps = self._watched(reply.steps)
+            reply.steps = self._watched(iter(reply.steps))
         began = call.seconds
         is_patient = self._contract.first_token_timeout == "ignored"
         first_token = None if is_patient else call.directives.first_token_timeout
@@ -134,7 +134,7 @@ class Asking:
         finally:
             record.waited = call.seconds - began
 
-    def _watched(self, steps: Iterable[Step]) -> Steps:
+    def _watched(self, steps: Iterator[Step]) -> Steps:
         """What is asked or read while it is handed on may turn out a mistake late."""
         try:
             yield from steps

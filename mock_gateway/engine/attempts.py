@@ -5,9 +5,8 @@ answer it is the head of the answer, or its first token where the caller has set
 its end, since the client has been given nothing before.
 """
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Literal
 
 from ..core.policy import Kind
@@ -21,13 +20,14 @@ Fate = Literal["answered", "failed", "timed_out", "slow", "hung_up", "stalled"]
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of an attempt. `body` is what is left of the answer: all of it, or a stream under way."""
+    """What came of an attempt: the chunks there are, and where a stream is under way what is left of it."""
 
     question: Question
     attempt: Attempt
     reply: Reply
     start: Start
-    body: Iterable[Step]
+    chunks: Sequence[Chunk]
+    rest: Iterator[Step] | None = None
     fate: Fate = "answered"
 
     @property
@@ -46,21 +46,22 @@ def attempt(
 
     `first_token` is how long the first token of a stream may take, if there is a limit.
     """
-    gathered: list[Step] = []
+    gathered: list[Chunk] = []
     outcome = Outcome(question, record, reply, _NOTHING_YET, gathered)
     streamed = question.request.stream
     patience = first_token if streamed else None
     waited = 0.0
-    for step in reply.steps:
+    steps = iter(reply.steps)
+    for step in steps:
         if isinstance(step, Chunk):
             gathered.append(step)
             if patience is not None and (step.counts or step.last) and (record.status or 0) < 400:
-                return _under_way(outcome, gathered)
+                return _under_way(outcome, steps)
         elif isinstance(step, Start):
             outcome.start = step
             record.status = step.status
             if streamed and patience is None and step.status < 400:
-                return _under_way(outcome, gathered)
+                return _under_way(outcome, steps)
         elif isinstance(step, HangUp):
             return _ended(outcome, "hung_up")
         elif isinstance(step, Silence) and record.status is not None and patience is None:
@@ -77,12 +78,10 @@ def attempt(
     return outcome
 
 
-def at_once(question: Question, reply: Reply, record: Attempt, steps: Sequence[Step]) -> Outcome:
-    """The same for a reply that is all there, whose steps are its head and chunks: there is nothing to wait for."""
-    start = steps[0]
-    assert type(start) is Start
+def at_once(question: Question, reply: Reply, record: Attempt, start: Start, chunk: Chunk) -> Outcome:
+    """The same for a reply that is all there, in one piece: there is nothing to wait for."""
     record.status = start.status
-    outcome = Outcome(question, record, reply, start, steps[1:])
+    outcome = Outcome(question, record, reply, start, (chunk,))
     if start.status >= 400:
         _judge(outcome)
     return outcome
@@ -102,9 +101,8 @@ def _limit(question: Question, record: Attempt, patience: float | None) -> tuple
     return (question.contract.upstream_timeout if record.status is None else float("inf")), "timed_out"
 
 
-def _under_way(outcome: Outcome, gathered: list[Step]) -> Outcome:
-    rest = outcome.reply.steps
-    outcome.body = chain(gathered, rest) if gathered else rest
+def _under_way(outcome: Outcome, rest: Iterator[Step]) -> Outcome:
+    outcome.rest = rest
     return outcome
 
 

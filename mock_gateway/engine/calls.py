@@ -68,6 +68,8 @@ class Call:
     """The path it was sent to."""
     key: str | None
     """The key it came with."""
+    began: float
+    """When it came in, in seconds of the gateway's clock."""
     status: int | None = None
     requested_model: str | None = None
     served_model: str | None = None
@@ -104,6 +106,8 @@ class Call:
     """What the last attempt was asked."""
     delivered: Attempt | None = None
     """The attempt whose answer, or whose error, the client was given; of a cached answer, one that was never made."""
+    _last: Attempt | None = None
+    """The last attempt at it."""
     _body: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(
@@ -120,9 +124,8 @@ class Call:
         self.number, self.wire, self.direct = number, wire, direct
         self.door, self.method, self.host, self.path = inbound.door, inbound.method, inbound.host, inbound.path
         self.key, self.client_retry = inbound.key, inbound.client_retry
+        self.began = timeline.start
         self._timeline, self._prices, self._row = timeline, prices, row
-        self._attempts: list[Attempt] = []
-        self._warnings: list[str] = []
         self._notes: list[Event | Attempt] = []
 
     def __repr__(self) -> str:
@@ -133,23 +136,18 @@ class Call:
     @property
     def attempts(self) -> Records[Attempt]:
         """The gateway's attempts at it, in their order."""
-        return Records(self._attempts, Attempt)
+        return Records([note for note in self._notes if isinstance(note, Attempt)], Attempt)
 
     @property
     def warnings(self) -> Records[str]:
         """What the author of the application would want to know."""
-        return Records(self._warnings, str)
+        return Records([note.message for note in self._notes if isinstance(note, Warned)], str)
 
     @property
     def request(self) -> Mapping[str, Any]:
         """The body as the client sent it, credentials masked."""
         fields: Mapping[str, Any] = masked(self._body)
         return fields
-
-    @property
-    def began(self) -> float:
-        """When it came in, in seconds of the gateway's clock."""
-        return self._timeline.start
 
     @property
     def seconds(self) -> float:
@@ -174,7 +172,7 @@ class Call:
     @property
     def used_custom_credential(self) -> bool:
         """Whether somebody else than Respan paid the provider."""
-        return bool(self._attempts) and self._attempts[-1].credential is not None
+        return self._last is not None and self._last.credential is not None
 
     @property
     def chunks(self) -> int | None:
@@ -240,8 +238,8 @@ class Call:
 
     def attempt(self, model: str, source: Source, credential: Credential | None, deployment: str | None) -> Attempt:
         """Begin to ask a model."""
-        attempt = Attempt(model, len(self._attempts) + 1, source, credential=credential, deployment=deployment)
-        self._attempts.append(attempt)
+        number = 1 if self._last is None else self._last.number + 1
+        attempt = self._last = Attempt(model, number, source, credential=credential, deployment=deployment)
         self._notes.append(attempt)
         return attempt
 
@@ -251,13 +249,12 @@ class Call:
 
     def warn(self, message: str) -> None:
         """Note what the author of the application would want to know."""
-        self._warnings.append(message)
         self._notes.append(Warned(message))
 
     def end(self) -> None:
         """Note that it is over, whichever end it had."""
         self.is_over = True
-        if self._attempts and self._attempts[-1].outcome == "answering":
-            self._attempts[-1].outcome = "left"
         if self.left_early:
             self.answer = None
+        if self._last is not None and self._last.outcome == "answering":
+            self._last.outcome = "left"

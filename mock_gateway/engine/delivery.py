@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from pydantic_core import from_json, to_json
@@ -75,7 +76,7 @@ def _message(body: bytes) -> str | None:
 
 
 def _whole(call: Call, outcome: Outcome, headers: Headers, added: Added) -> Steps:
-    chunks = [step for step in outcome.body if type(step) is Chunk]
+    chunks = outcome.chunks
     call.status = outcome.start.status
     if outcome.fate == "failed":
         call.error = _message(b"".join(chunk.data for chunk in chunks))
@@ -107,7 +108,7 @@ def _events(call: Call, outcome: Outcome, headers: Headers, added: Added) -> Ste
     began = call.seconds
     yield Start(call.status, (*outcome.start.headers, *headers))
     try:
-        for step in outcome.body:
+        for step in chain(outcome.chunks, outcome.rest or ()):
             if type(step) is Chunk:
                 if step.counts:
                     if not record.chunks:

@@ -80,8 +80,11 @@ class Orders:
 
     def _simple(self, fields: Mapping[str, Any], wire: Wire) -> Order:
         """An order that asks for nothing but an answer."""
-        request = wire.request(wire.continued(fields, self._past), None, self._contract)
-        return Order(request, self._plan((request.model,), None))
+        if wire.keeps_answers:
+            fields = wire.continued(fields, self._past)
+        request = wire.request(fields, None, self._contract)
+        models = (request.model,)
+        return Order(request, self._plans.get(models) or self._plan(models, None))
 
     def _plan(self, models: tuple[str, ...], retries: Retries | None) -> Plan:
         """The plan, made once for those who ask alike."""

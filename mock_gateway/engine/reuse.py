@@ -64,7 +64,7 @@ class Reuse:
         assert call.cache_key is not None
         body = None
         if not outcome.question.request.stream:
-            body = b"".join([step.data for step in outcome.body if isinstance(step, Chunk)])
+            body = b"".join([chunk.data for chunk in outcome.chunks])
         lifetime = call.directives.cache_ttl or self._contract.cache_lifetime
         entry = Entry(answer, outcome.question.envelope, outcome.question.request.body, body)
         self._underway[call.number] = Keeping(call.cache_key, entry, lifetime, outcome.question)

@@ -116,7 +116,7 @@ class Chat(Wire):
     def whole(self, answer: Answer, request: ChatRequest, envelope: Envelope) -> bytes:
         """The answer in one piece."""
         if _is_text(answer, request):
-            told = _TEXT % (to_json(answer.text), to_json(answer.ending))
+            told = _TEXT % (to_json(answer.text), to_json(answer.finish_reason or answer.ending))
         else:
             choices = self.named(answer, request, envelope).choices(request.get("n") or 1)
             told = to_json([_choice(index, choice, request) for index, choice in enumerate(choices)])

@@ -26,7 +26,7 @@ from . import gemini_reading, sse
 from .checking import NAME, Check, check, list_of
 from .gemini_asking import in_chat
 from .gemini_untold import untold
-from .wire import Address, Envelope, Wire, body_of
+from .wire import Address, Envelope, Wire
 
 PLACE = re.compile(r"/models/(?P<model>.+):(?P<verb>\w+)/?$")
 """What the path of a request ends with."""
@@ -86,7 +86,7 @@ class Gemini(Wire):
 
     def read(self, inbound: HttpRequest) -> dict[str, Any]:
         """The fields of a request, with the model and the wish for a stream from its path."""
-        fields = body_of(inbound)
+        fields = super().read(inbound)
         model, verb = place_of(inbound)
         is_stream = verb == "streamGenerateContent"
         framing = {}

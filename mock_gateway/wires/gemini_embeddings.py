@@ -21,7 +21,7 @@ from .embeddings import embedded, in_chat, said_in
 from .gemini import gemini, place_of
 from .gemini_asking import said
 from .reading import count, fields, items
-from .wire import Address, Envelope, Unreadable, Wire, body_of
+from .wire import Address, Envelope, Unreadable, Wire
 
 _VERBS = {"requests": "batchEmbedContents", "content": "embedContent", "instances": "predict"}
 """What is asked of a model, by the field that says what of."""
@@ -49,7 +49,7 @@ class GeminiEmbeddings(Wire):
 
     def read(self, inbound: HttpRequest) -> dict[str, Any]:
         """The fields of a request, with the model from its path."""
-        return {**body_of(inbound), "model": place_of(inbound)[0]}
+        return {**super().read(inbound), "model": place_of(inbound)[0]}
 
     def request(self, fields: Mapping[str, Any], customer: str | None, contract: Contract) -> ChatRequest:
         """The request in these fields. Its texts are what a user says, all together."""

@@ -19,7 +19,7 @@ from . import messages_reading, messages_threads, sse
 from .checking import COUNT, NAME, OBJECT, OBJECTS, SWITCH, Check, check, is_list_of, list_of
 from .messages_reading import NO_OBJECT, REASONS
 from .messages_request import conversation, in_chat
-from .wire import Address, Envelope, Wire, body_of
+from .wire import Address, Envelope, Wire
 
 _PARAMETERS = frozenset(
     [
@@ -120,7 +120,7 @@ class Messages(Wire):
 
     def read(self, inbound: HttpRequest) -> dict[str, Any]:
         """The fields of a request. A beta that is asked for in a header is part of what is asked."""
-        fields = body_of(inbound)
+        fields = super().read(inbound)
         betas = [name for beta in inbound.headers.get("anthropic-beta", "").split(",") if (name := beta.strip())]
         return {**fields, _BETA: betas} if betas and _BETA not in fields else fields
 

@@ -1,12 +1,12 @@
 """Whatever answers an attempt. It yields the same steps to the engine that the engine yields to a door."""
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
 from ..core.chat import Answer, ChatRequest
 from ..core.contract import Contract
-from ..core.steps import Step
+from ..core.steps import Chunk, Start, Step
 from .wire import Envelope, Wire
 
 Source = Literal["script", "cassette", "improviser", "upstream", "cache"]
@@ -29,8 +29,8 @@ class Reply:
     """What an upstream is about to do."""
 
     source: Source
-    steps: Iterable[Step]
-    """What it does, in order. A tuple is an answer that is all there: its `Start` and its chunks."""
+    steps: Iterator[Step] | tuple[Start, Chunk]
+    """What it does, in order. A tuple is an answer that is all there, in one piece."""
     answer: Answer | None = None
     """What the steps will say, where that is known before they are taken."""
     written: Answer | None = None

@@ -98,7 +98,13 @@ class Wire(ABC):
 
     def read(self, inbound: HttpRequest) -> dict[str, Any]:
         """The fields of a request, `model` and `stream` among them wherever they stand; or a `Problem`."""
-        return body_of(inbound)
+        try:
+            fields = from_json(inbound.body)
+        except ValueError as error:
+            raise problems.malformed(f"not JSON: {error}") from None
+        if not isinstance(fields, dict):
+            raise problems.malformed("not a JSON object")
+        return fields
 
     @abstractmethod
     def request(self, fields: Mapping[str, Any], customer: str | None, contract: Contract) -> ChatRequest:
@@ -132,7 +138,8 @@ class Wire(ABC):
         if answer.usage is not None:
             return answer.usage
         reasoning = written = 0
-        for choice in answer.choices(request.chat.get("n") or 1):
+        number = request.chat.get("n") or 1
+        for choice in (answer,) if number == 1 else answer.choices(number):
             if choice.reasoning is not None:
                 reasoning += count_tokens(choice.reasoning)
             if choice.text is not None:
@@ -218,17 +225,6 @@ def pattern(path: str) -> str:
     """The regular expression of a path. A name in braces is one segment, or with ``:path`` all that is left, slashes too."""
     path = re.sub(r"\\\{(\w+):path\\\}", r"(?P<\1>.+?)", re.escape(path))
     return re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", path)
-
-
-def body_of(inbound: HttpRequest) -> dict[str, Any]:
-    """The JSON object in the body of a request, or a `Problem`."""
-    try:
-        fields = from_json(inbound.body)
-    except ValueError as error:
-        raise problems.malformed(f"not JSON: {error}") from None
-    if not isinstance(fields, dict):
-        raise problems.malformed("not a JSON object")
-    return fields
 
 
 def wire_of(body: Mapping[str, Any], asked: Wire) -> Wire:
