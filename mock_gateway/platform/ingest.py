@@ -2,7 +2,7 @@
 
 import gc
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,9 +10,10 @@ from pydantic_core import from_json
 
 from ..core import problems
 from ..core.problems import Problem
-from ..telemetry import otlp
+from ..telemetry.batch import Batch, Unreadable
 from ..telemetry.flat import span_of
-from ..telemetry.otlp import Batch, Unreadable
+from ..telemetry.otlp import read_json
+from ..telemetry.otlp_protobuf import read_protobuf
 from .desk import Desk, Reply, Visit
 
 PROTOBUF = "application/x-protobuf"
@@ -23,7 +24,7 @@ LARGEST = 64 * 1024 * 1024
 def otlp_spans(desk: Desk, visit: Visit) -> Reply:
     """Take in a batch of OpenTelemetry's."""
     is_protobuf = "protobuf" in visit.request.headers.get("content-type", "")
-    read: Callable[..., Batch] = otlp.read_protobuf if is_protobuf else otlp.read_json
+    read = read_protobuf if is_protobuf else read_json
     try:
         with _undisturbed():
             batch = read(_body(visit), desk.ledger.spans)

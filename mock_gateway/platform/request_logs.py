@@ -6,9 +6,9 @@ from typing import Any
 from ..core import problems
 from ..core.log import NAMES, Log
 from ..engine.logs import text
+from ..telemetry.batch import Unreadable
 from ..telemetry.flat import span_of
 from ..telemetry.ledger import CHANGEABLE
-from ..telemetry.otlp import Unreadable
 from .creation import log_of
 from .desk import Desk, Reply, Visit, each
 from .listing import listed

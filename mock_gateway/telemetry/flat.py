@@ -8,7 +8,7 @@ from pydantic_core import to_json
 
 from ..core.moments import moment_of
 from .attributes import KEYS, LOG_ID
-from .otlp import Unreadable
+from .batch import Unreadable
 from .span import Span, Surroundings
 
 _FIELDS = {

@@ -1,6 +1,5 @@
 """Spans nobody can read: each is refused by its place, the others are taken, and nothing breaks."""
 
-import copy
 import gzip
 import json
 import zlib
@@ -15,6 +14,7 @@ from mock_gateway import Gateway
 from mock_gateway.core.records import NotOne
 
 from .sending import NAMES, PROTOBUF, attribute, batch, capture, get, in_protobuf, send, sent, span
+from .spoiling import spoiled
 
 GZIP = {"content-encoding": "gzip"}
 PLACE = "resourceSpans[0].scopeSpans[0].spans[0]: "
@@ -195,47 +195,6 @@ def test_an_empty_batch_is_fine() -> None:
     for nothing in empty:
         assert len(sent(nothing).spans) == 0
     assert send(Gateway(), b"", headers=PROTOBUF).status == 200
-
-
-JUNK = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.floats(),
-    st.text(),
-    st.just([]),
-    st.just({}),
-    st.just([None]),
-    st.just([{}]),
-    st.just({"key": "k", "value": {"bytesValue": "/w=="}}),
-    st.just({"bytesValue": "/w=="}),
-    st.just({"stringValue": "NaN"}),
-    st.just({"doubleValue": "NaN"}),
-    st.just({"stringValue": "[" * 300}),
-)
-
-
-@st.composite
-def spoiled(draw: st.DrawFn) -> Any:
-    """A capture of which a few things, anywhere, are missing or something else."""
-    batches = capture(draw(st.sampled_from(NAMES)))
-    spoiled_batch = copy.deepcopy(draw(st.sampled_from(batches)))
-    for _ in range(draw(st.integers(1, 4))):
-        node = spoiled_batch
-        while True:
-            keys = list(node) if isinstance(node, dict) else list(range(len(node)))
-            if not keys:
-                break
-            key = draw(st.sampled_from(keys))
-            if isinstance(node[key], dict | list) and node[key] and draw(st.integers(0, 9)):
-                node = node[key]
-                continue
-            if draw(st.booleans()):
-                del node[key]
-            else:
-                node[key] = copy.deepcopy(draw(JUNK))
-            break
-    return spoiled_batch
 
 
 @settings(max_examples=300)
