@@ -1,11 +1,12 @@
 """Spans coming in, as the Respan SDK sends them; how much of them is kept; and tests that make a tracer each."""
 
+import base64
 import json
 import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import count, cycle
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,19 @@ def _span() -> dict[str, Any]:
     }
 
 
+def in_protobuf(body: bytes) -> bytes:
+    """The same batch as protobuf, whose own JSON has ids in base64."""
+    from google.protobuf.json_format import ParseDict
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+    sent = from_json(body)
+    for span in sent["resourceSpans"][0]["scopeSpans"][0]["spans"]:
+        for name in ("traceId", "spanId"):
+            span[name] = base64.b64encode(bytes.fromhex(span[name])).decode()
+    written: bytes = ParseDict(sent, ExportTraceServiceRequest()).SerializeToString()
+    return written
+
+
 PREPARE = """
 from benchmarks.traces import batch, send
 from mock_gateway import Gateway
@@ -74,16 +88,20 @@ gateway = Gateway()
 WORK = "send(gateway, batch())"
 
 
-def send(gateway: Gateway, body: bytes) -> None:
+PROTOBUF = {**HEADERS, "content-type": "application/x-protobuf"}
+
+
+def send(gateway: Gateway, body: bytes, headers: Mapping[str, str] = HEADERS) -> None:
     """One batch, without a client."""
-    request = HttpRequest("POST", "api.respan.ai", "/api/v2/traces", HEADERS, body, "benchmark")
+    request = HttpRequest("POST", "api.respan.ai", "/api/v2/traces", headers, body, "benchmark")
     for _ in gateway.handle(request):
         pass
 
 
 def figures(rounds: int) -> Iterator[Figure]:
     """The lines of the table."""
-    bodies = cycle([batch() for _ in range(10)])
+    batches = [batch() for _ in range(10)]
+    bodies, binaries = cycle(batches), cycle(map(in_protobuf, batches))
     gateway = Gateway()
     rates = [
         BATCH / statistics.median(timed(lambda: send(gateway, next(bodies))) for _ in range(20)) for _ in range(rounds)
@@ -92,6 +110,13 @@ def figures(rounds: int) -> Iterator[Figure]:
     yield ratio(
         "the same, over reading their JSON",
         lambda: send(gateway, next(bodies)),
+        lambda: from_json(next(bodies)),
+        turns=20,
+        rounds=rounds,
+    )
+    yield ratio(
+        "the same as protobuf, over reading their JSON",
+        lambda: send(gateway, next(binaries), PROTOBUF),
         lambda: from_json(next(bodies)),
         turns=20,
         rounds=rounds,
