@@ -71,11 +71,16 @@ def _link(sent: Any) -> SpanLink:
 
 def _attributes(sent: Iterable[Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for at, pair in enumerate(sent):
-        key, value = pair.key, pair.value
-        if not key:
-            raise Unreadable(f"attributes[{at}]: it has no key")
-        found[key] = value.string_value or _value(value)
+    at, key = 0, ""
+    try:
+        for at, pair in enumerate(sent):  # noqa: B007 - told of below
+            key, value = pair.key, pair.value
+            if not key:
+                raise Unreadable("it has no key")
+            found[key] = value.string_value or _value(value)
+    except Unreadable as error:
+        place = f"attributes[{at}] ({key!r})" if key else f"attributes[{at}]"
+        raise Unreadable(f"{place}: {error}") from None
     return found
 
 
@@ -84,7 +89,7 @@ def _value(sent: Any) -> Any:
     if kind is None:
         return None
     if kind not in _KINDS:
-        raise Unreadable(f"a value is of an unknown kind, {kind!r}")
+        raise Unreadable(f"its value is of an unknown kind, {kind!r}")
     return _KINDS[kind](getattr(sent, kind))
 
 

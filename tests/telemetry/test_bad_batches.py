@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 
 from mock_gateway import Gateway
 from mock_gateway.core.records import NotOne
@@ -131,6 +132,50 @@ def test_a_bad_span_among_good_ones(bad: Any, told: str) -> None:
     with pytest.raises(NotOne) as caught:
         gateway.spans.one(name="missing")
     assert f"POST /api/v2/traces: {PLACE}{told}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("bad", "told"),
+    [
+        (span(traceId="ab"), "traceId is 32 hexadecimal digits, not all of them 0, and not 'ab'"),
+        (span(spanId=...), "spanId is 16 hexadecimal digits, not all of them 0, and not ''"),
+        (span(parent="ab"), "parentSpanId is 16 hexadecimal digits"),
+        (span(name=""), "name is a text, not None"),
+        (span(startTimeUnixNano=...), "startTimeUnixNano is a number of nanoseconds, not None"),
+        (span(endTimeUnixNano=str(2**64 - 1)), "endTimeUnixNano is a number of nanoseconds since 1970"),
+        (span(status={"code": 7}), "code of the status is 0, 1 or 2, not 7"),
+        (span(attributes=[attribute("a", 1), {"value": {"intValue": 1}}]), "attributes[1]: it has no key"),
+        (span(events=[{"timeUnixNano": str(2**64 - 1)}]), "timeUnixNano of an event is a number of nanoseconds"),
+        (span(links=[{"traceId": "ab"}]), "traceId of a link is 32 hexadecimal digits"),
+    ],
+)
+def test_a_bad_span_in_protobuf(bad: Any, told: str) -> None:
+    """The same, as far as protobuf can say it; what it leaves out was not sent."""
+    gateway = Gateway()
+    heard = send(gateway, in_protobuf(batch(bad, span("2" * 16))), headers=PROTOBUF)
+    assert heard.status == 400
+    assert heard.json["detail"].startswith(f"1 spans refused, 1 taken. {PLACE}{told}")
+    assert [one.id for one in gateway.spans] == ["2" * 16]
+
+
+@pytest.mark.skipif("string_value_strindex" not in AnyValue.DESCRIPTOR.fields_by_name, reason="not known here yet")
+def test_a_kind_of_value_that_is_for_profiles() -> None:
+    """It points to a table that no batch of spans has."""
+    odd = {"key": "k", "value": {"arrayValue": {"values": [{"stringValueStrindex": 3}]}}}
+    heard = send(Gateway(), in_protobuf(batch(span(attributes=[odd]))), headers=PROTOBUF)
+    told = f"{PLACE}attributes[0] ('k'): its value is of an unknown kind, 'string_value_strindex'"
+    assert (heard.status, heard.json["detail"]) == (400, f"1 spans refused, 0 taken. {told}")
+
+
+def test_a_bad_resource_in_protobuf() -> None:
+    """The same, for all that is in it."""
+    bad = {"resource": {"attributes": [{"value": {"intValue": 1}}]}, **batch(span())["resourceSpans"][0]}
+    sent = {"resourceSpans": [bad, *batch(span("2" * 16))["resourceSpans"]]}
+    gateway = Gateway()
+    heard = send(gateway, in_protobuf(sent), headers=PROTOBUF)
+    told = "1 spans refused, 1 taken. resourceSpans[0]: attributes[0]: it has no key"
+    assert (heard.status, heard.json["detail"]) == (400, told)
+    assert [one.id for one in gateway.spans] == ["2" * 16]
 
 
 def test_many_bad_spans_are_counted() -> None:
