@@ -35,7 +35,7 @@ def cut(body: bytes, make: Callable[[list[Any]], Made]) -> tuple[bytes, dict[str
         try:
             sent = from_json(b"[%b]" % body[start:end])
         except ValueError:
-            continue
+            continue  # it stays in the frame
         mark = f"piece {len(made)}"
         made[mark] = make(sent)
         frame += [body[framed:start], b'"%b"' % mark.encode()]
