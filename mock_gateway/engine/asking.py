@@ -46,33 +46,32 @@ class Asking:
 
     def ask(self, call: Call, order: Order, wire: Wire, envelope: Envelope) -> Generator[Step, None, Outcome]:
         """What is to be delivered in the end. A miss ends it at once: it is the test's mistake, not a provider's."""
-        outcome = yield from self._attempt(call, order, wire, envelope)
-        if outcome.fate == "answered":  # as most are, and then there is nothing to decide
-            return outcome
-        outcomes: list[Outcome] = [outcome]
-        past: list[Tried | Wait] = [Tried(outcome.attempt.model, outcome.kind)]
+        past: list[Tried | Wait] = []
+        outcomes: list[Outcome] = []
         while True:
-            move = next_move(order.plan, past)
-            if isinstance(move, Try):
-                if len(outcomes) == MOST_ATTEMPTS:
-                    raise self._noted(UpstreamMistake(_endless(outcomes, order)))
-                if outcomes[-1].attempt.model != move.model:
-                    call.note(FellBack(move.model))
-                around = envelope if move.model == envelope.model else replace(envelope, model=move.model)
-                outcome = yield from self._attempt(call, order, wire, around)
-                outcomes.append(outcome)
-                past.append(Tried(move.model, outcome.kind))
-            elif isinstance(move, Wait):
+            question, reply, record = self._begin(call, order, wire, envelope)
+            if isinstance(reply.steps, tuple):
+                outcome = at_once(question, reply, record, *reply.steps)
+            else:
+                outcome = yield from self._awaited(call, question, reply, record)
+            if outcome.fate == "answered":  # as most are, and then there is nothing to decide
+                return outcome
+            outcomes.append(outcome)
+            past.append(Tried(envelope.model, outcome.kind))
+            while isinstance(move := next_move(order.plan, past), Wait):
                 call.note(Waited(move.seconds))
                 yield move
                 past.append(move)
-            elif isinstance(move, Deliver):
-                return outcomes[-1]
-            else:
-                return self._choose(outcomes)
+            if not isinstance(move, Try):
+                return outcome if isinstance(move, Deliver) else self._choose(outcomes)
+            if len(outcomes) == MOST_ATTEMPTS:
+                raise self._noted(UpstreamMistake(_endless(outcomes, order)))
+            if move.model != envelope.model:
+                call.note(FellBack(move.model))
+                envelope = replace(envelope, model=move.model)
 
-    def _attempt(self, call: Call, order: Order, wire: Wire, envelope: Envelope) -> Generator[Step, None, Outcome]:
-        """What comes of asking one model, with the waits on the way."""
+    def _begin(self, call: Call, order: Order, wire: Wire, envelope: Envelope) -> tuple[Question, Reply, Attempt]:
+        """Ask one model, and note it."""
         model, request = envelope.model, order.request
         deployment = order.model_name_map.get(model) if order.model_name_map else None
         if (name := deployment or model) != request.model:
@@ -95,9 +94,7 @@ class Asking:
         record = call.attempt(model, reply.source, credential, deployment)
         record.recording = reply.recording
         call.response_id = envelope.id if reply.source in ("script", "improviser") else None
-        if isinstance(reply.steps, tuple):
-            return at_once(question, reply, record, *reply.steps)
-        return (yield from self._awaited(call, question, reply, record))
+        return question, reply, record
 
     def _reply(self, question: Question) -> Reply | None:
         """What the script says, or else the cassette, or else a model that improvises."""
