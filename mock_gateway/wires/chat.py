@@ -76,6 +76,8 @@ _USAGE = (
     b'"cache_creation_input_tokens":%d,"cache_read_input_tokens":%d}'
 )
 """The usage block: nearly all of it is names, and it stands in every answer."""
+_UNFINISHED = b',"finish_reason":null}]}\n\n'
+"""How a chunk of a stream ends that is not the last of its choice."""
 _END = re.compile(rb"(?:^|[\r\n])data: ?\[DONE\]")
 _ARGUMENT_PIECE = 16
 _LOGPROB = -0.01
@@ -132,9 +134,9 @@ class Chat(Wire):
         answer = self.named(answer, request, envelope)
         for index, choice in enumerate(answer.choices(request.get("n") or 1)):
             before = opening + b'{"index":%d,"delta":' % index
-            yield Chunk(before + b'{"role":"assistant","content":""},"finish_reason":null}]}\n\n', counts=False)
+            yield Chunk(before + b'{"role":"assistant","content":""}' + _UNFINISHED, counts=False)
             for delta in _deltas(choice, request, contract):
-                yield Chunk(before + delta + b',"finish_reason":null}]}\n\n')
+                yield Chunk(before + delta)
             yield Chunk(before + b'{},"finish_reason":' + to_json(choice.ending) + b"}]}\n\n", counts=False)
         if (request.get("stream_options") or {}).get("include_usage"):
             yield Chunk(opening + b'],"usage":' + _usage(self.usage(answer, request)) + b"}\n\n", counts=False)
@@ -209,8 +211,22 @@ def _choice(index: int, answer: Answer, request: ChatRequest) -> dict[str, Any]:
     return {"index": index, "message": message, "logprobs": logprobs, "finish_reason": answer.ending}
 
 
-def _deltas(answer: Answer, request: ChatRequest, contract: Contract) -> Iterator[bytes]:
-    """What is new in each chunk, encoded, with the logprobs of its piece behind it where they are asked for."""
+def _deltas(answer: Answer, request: ChatRequest, contract: Contract) -> Iterable[bytes]:
+    """What is new in each chunk, encoded, and how the chunk ends after it."""
+    if answer.reasoning is None and answer.refusal is None and not answer.tool_calls and not request.get("logprobs"):
+        return _text_deltas(answer.text or "" if answer.chunks is None else tuple(answer.chunks))
+    return [delta + _UNFINISHED for delta in _mixed_deltas(answer, request, contract)]
+
+
+@lru_cache(maxsize=16)
+def _text_deltas(text: str | tuple[str, ...]) -> Sequence[bytes]:
+    """Those of a text, or of its own pieces. Whoever streams one often need not encode it as often."""
+    pieces = split_text(text) if isinstance(text, str) else text
+    return [b'{"content":' + to_json(piece) + b"}" + _UNFINISHED for piece in pieces]
+
+
+def _mixed_deltas(answer: Answer, request: ChatRequest, contract: Contract) -> Iterator[bytes]:
+    """Those of an answer that is more than a text, with the logprobs of each piece behind it where they are asked for."""
     thoughts = split_text(answer.reasoning) if answer.reasoning else ()
     for at, piece in enumerate(thoughts, 1):
         thought: dict[str, Any] = {contract.streamed_reasoning: piece}
@@ -219,12 +235,12 @@ def _deltas(answer: Answer, request: ChatRequest, contract: Contract) -> Iterato
             # openai's own helper puts the parts of a list together by their index, and breaks where there is none
             thought["thinking_blocks"] = [{"index": 0, "type": "thinking", "thinking": piece, **signed}]
         yield to_json(thought)
-    if request.get("logprobs"):
-        for piece in answer.pieces:
-            logprobs = to_json({"content": [_logprob(piece, request)], "refusal": None})
-            yield b'{"content":' + to_json(piece) + b'},"logprobs":' + logprobs
-    elif answer.text or answer.chunks:
-        yield from _text_deltas(answer.text if answer.chunks is None else tuple(answer.chunks))
+    wants_logprobs = bool(request.get("logprobs"))
+    for piece in answer.pieces:
+        delta = b'{"content":' + to_json(piece) + b"}"
+        if wants_logprobs:
+            delta += b',"logprobs":' + to_json({"content": [_logprob(piece, request)], "refusal": None})
+        yield delta
     if answer.refusal is not None:
         yield to_json({"refusal": answer.refusal})
     for at, call in enumerate(_calls(answer, request)):
@@ -234,12 +250,6 @@ def _deltas(answer: Answer, request: ChatRequest, contract: Contract) -> Iterato
         for start in range(0, len(call[kind][name]), _ARGUMENT_PIECE):
             part = call[kind][name][start : start + _ARGUMENT_PIECE]
             yield to_json({"tool_calls": [{"index": at, kind: {name: part}}]})
-
-
-@lru_cache(maxsize=16)
-def _text_deltas(text: str | tuple[str, ...]) -> Sequence[bytes]:
-    """A text as it is streamed, or in its own pieces. Whoever streams one often need not encode it as often."""
-    return [b'{"content":' + to_json(piece) + b"}" for piece in (split_text(text) if isinstance(text, str) else text)]
 
 
 def _calls(answer: Answer, request: ChatRequest) -> Iterator[dict[str, Any]]:
