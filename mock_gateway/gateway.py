@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
+from threading import RLock
 from time import time
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -101,7 +101,7 @@ class Gateway:
         self.cassette, self.recorder = None, None
         if cassette is not None:
             self.cassette = Cassette(
-                Path(cassette),
+                cassette,
                 pace=pace,
                 ignore=ignore,
                 after_last=after_last,
@@ -126,19 +126,10 @@ class Gateway:
             advice=advice,
             keep_calls=keep_calls,
         )
-        prices, journal = self._pipeline.account.prices, self._pipeline.journal
-        self._ledger = Ledger(journal, self.clock, self.contract, prices.cost, keep_spans)
-        self._desk = Desk(
-            self._pipeline.account,
-            self._ledger,
-            self.contract,
-            self.clock,
-            self._pipeline.ids,
-            self._pipeline.past,
-            self.handle,
-            lambda: self._pipeline.scripts.models,
-            allow_direct=self.allows_direct,
-        )
+        self._keep_spans = keep_spans
+        self._rows: Ledger | None = None
+        self._resources: Desk | None = None
+        self._making = RLock()
         self._settlers: list[Callable[[], None]] = []
         self._blocked: list[str] = []
         self._tracing: Tracing = Unwatched()
@@ -314,6 +305,37 @@ class Gateway:
         self._settle()
         for complaint in self._tracing.flush():
             self._ledger.spans.refuse(complaint)
+
+    # What most tests never ask for is made when it is first needed. All of it leads back to what it is a part of: a
+    # gateway without it is gone as soon as nobody has it, and Python need not look for such.
+
+    @property
+    def _ledger(self) -> Ledger:
+        """The rows of the log, and the spans."""
+        with self._making:
+            if self._rows is None:
+                account, journal = self._pipeline.account, self._pipeline.journal
+                self._rows = Ledger(journal, self.clock, self.contract, account.prices.cost, self._keep_spans)
+            return self._rows
+
+    @property
+    def _desk(self) -> Desk:
+        """Where Respan's own resources are answered."""
+        with self._making:
+            if self._resources is None:
+                pipeline = self._pipeline
+                self._resources = Desk(
+                    pipeline.account,
+                    self._ledger,
+                    self.contract,
+                    self.clock,
+                    pipeline.ids,
+                    pipeline.past,
+                    self.handle,
+                    lambda: pipeline.scripts.models,
+                    allow_direct=self.allows_direct,
+                )
+            return self._resources
 
     def _settle(self) -> None:
         self._pipeline.journal.collect()

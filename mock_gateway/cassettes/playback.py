@@ -4,6 +4,7 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -48,7 +49,7 @@ class Cassette:
 
     def __init__(
         self,
-        path: Path,
+        path: str | os.PathLike[str],
         *,
         pace: Pace = "instant",
         ignore: Sequence[str] = (),
@@ -62,9 +63,8 @@ class Cassette:
         if after_last not in ("repeat", "miss"):
             raise ValueError(f"after_last is 'repeat' or 'miss', not {after_last!r}.")
         self.redaction = redaction or Redaction({})
-        self.ignored = Ignored.of(ignore)
-        self.folder = Folder(path, not_secret, self.redaction.known, advice)
-        self._finder = Finder(self.folder, self.ignored, self.redaction)
+        self.ignored = Ignored.of(ignore) if ignore != () else NOTHING
+        self._path, self._not_secret = path, not_secret
         self._advice = advice
         self._factor = {"instant": 0.0, "recorded": 1.0}[pace] if isinstance(pace, str) else float(pace)
         self._after_last = after_last
@@ -75,6 +75,20 @@ class Cassette:
 
     def __repr__(self) -> str:
         return f"<Cassette {self.folder.path}>"
+
+    @cached_property
+    def folder(self) -> Folder:
+        """Where the recordings are. Most gateways that have a cassette are answered for by their scripts."""
+        return Folder(Path(self._path), self._not_secret, self.redaction.known, self._advice)
+
+    @cached_property
+    def _finder(self) -> Finder:
+        return Finder(self.folder, self.ignored, self.redaction)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anybody has looked for a recording."""
+        return "folder" in vars(self)
 
     @property
     def played(self) -> dict[Path, list[Take]]:

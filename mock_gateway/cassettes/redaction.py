@@ -50,7 +50,8 @@ class Redaction:
             _check(redact)
         self._redact = redact
         self.known: dict[str, str] = {}
-        self.learn(known)
+        if known:
+            self.learn(known)
 
     def learn(self, known: Mapping[str, str]) -> None:
         """Take out these too. The longest first: a key may begin with another."""

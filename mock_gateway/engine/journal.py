@@ -20,6 +20,22 @@ KEPT = 10_000
 """How many calls are kept. 10,000 short ones take about 25 MB."""
 
 
+class Rows:
+    """How calls come by their rows of the log. Whoever keeps more about calls than the engine knows puts its way here.
+
+    It is no part of the journal, so that a call does not lead to the book that it is in: what leads back to itself
+    stays in memory until Python looks for such, and a suite with a gateway for each test has it look all the time.
+    """
+
+    __slots__ = ("of",)
+
+    def __init__(self, contract: Contract) -> None:
+        self.of: Callable[[Call], Log | None] = partial(row, contract=contract)
+
+    def __call__(self, call: Call) -> Log | None:
+        return self.of(call)
+
+
 class Journal:
     """The book of calls. The oldest that are over are forgotten when there are too many."""
 
@@ -27,8 +43,7 @@ class Journal:
         self._ids, self._prices, self._kept = ids, prices, kept
         self.count = 0
         """How many calls have come in."""
-        self.row: Callable[[Call], Log | None] = partial(row, contract=contract)
-        """How a call comes by its row. Whoever keeps more about calls than the engine knows puts a way of its own here."""
+        self.row = Rows(contract)
         self.calls: list[Call] = []
         self.by_log: dict[str, Call] = {}
         """The calls that are over, by the names of their rows."""

@@ -47,7 +47,8 @@ class Ledger:
 
     def __post_init__(self) -> None:
         self.spans = SpanBook(self.contract, self.find, self.kept)
-        self._own_row, self.journal.row = self.journal.row, self.row
+        rows = self.journal.row
+        self._own_row, rows.of = rows.of, self.row
 
     def row(self, call: "Call") -> Log | None:
         """The row of a call, once it has appeared."""

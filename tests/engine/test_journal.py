@@ -1,7 +1,9 @@
 """How many calls a gateway keeps, and what it says once there were more."""
 
+import gc
 import json
 import threading
+import weakref
 
 import pytest
 
@@ -95,3 +97,28 @@ def test_answers_to_go_on_from_are_kept_as_many_as_calls() -> None:
     first, second, _ = (respond().json["id"] for _ in range(3))
     statuses = [respond(previous_response_id=one).status for one in (first, second)]
     assert statuses == [400, 200]
+
+
+def test_a_gateway_is_gone_as_soon_as_nobody_has_it() -> None:
+    """It leads to its calls and they do not lead back: a suite with one for each test leaves Python nothing to look for."""
+    gateway = answering(10)
+    ask(gateway)
+    gone = [weakref.ref(gateway), weakref.ref(gateway._pipeline.journal), weakref.ref(gateway.calls.one())]
+    assert not gateway.findings()
+    gc.disable()
+    try:
+        del gateway
+        assert [one() for one in gone] == [None, None, None]
+    finally:
+        gc.enable()
+
+
+def test_a_row_joins_what_came_in_after_its_call() -> None:
+    """A call that was made before anybody read the log has the row that the log has, with what was changed of it."""
+    gateway = answering(10)
+    ask(gateway)
+    call = gateway.calls.one()
+    change = HttpRequest("PATCH", "api.respan.ai", f"/api/request-logs/{call.log_id}/", KEY, b'{"note": "Seen."}', "t")
+    assert hear(gateway, change).status == 200
+    assert call.log is not None
+    assert (call.log.note, gateway.logs.one()) == ("Seen.", call.log)
