@@ -8,7 +8,6 @@ imported and no port is opened before somebody needs it; importing aiohttp takes
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ..core import problems
@@ -45,7 +44,7 @@ class Connector:
 
     def undo(self) -> None:
         """Put it back, and close the port."""
-        with suppress(ValueError):  # it has been imported in the meantime, or was before
+        if self._awaiting in sys.meta_path:  # else aiohttp was there before
             sys.meta_path.remove(self._awaiting)
         patch, self._patch = self._patch, None
         if patch is not None:

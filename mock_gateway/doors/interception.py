@@ -60,10 +60,10 @@ def find(host: str) -> Handler | None:
 
 def _install() -> None:
     """Replace what there is to replace: a library that is not installed has nobody to lead in."""
-    from . import httpx_transports, tls
-
     _own_hosts.update(_configured_hosts())
     if not _patches:
+        from . import httpx_transports, tls
+
         names = [name for name in ("httpx2", "httpx") if find_spec(name) is not None]
         for library in dict.fromkeys(map(import_module, names)):  # an alias makes them one
             _patches.extend((*httpx_transports.patches(library, find), *tls.patches(library)))

@@ -13,12 +13,15 @@ class Patch:
 
     def __init__(self, owner: Any, name: str, make: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
         self._owner, self._name, self._make = owner, name, make
+        self._original: Any = None
+        self._replacement: Any = None
 
     def apply(self) -> None:
-        """Put the replacement in."""
+        """Put the replacement in. That of last time does, unless there is another original by now."""
         self._inherited = self._name not in vars(self._owner)
-        self._original = getattr(self._owner, self._name)
-        self._replacement = self._make(self._original)
+        original = getattr(self._owner, self._name)
+        if original is not self._original:
+            self._original, self._replacement = original, self._make(original)
         setattr(self._owner, self._name, self._replacement)
 
     def undo(self) -> None:
