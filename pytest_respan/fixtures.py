@@ -45,25 +45,35 @@ def respan_config() -> Mapping[str, Any]:
     return {}
 
 
-@pytest.fixture
-def respan_gateway(request: pytest.FixtureRequest, respan_config: Mapping[str, Any]) -> Iterator["Gateway"]:
-    """A fresh Respan gateway for this test, with all calls to Respan and to model providers led into it.
+class Gateways:
+    """The plugin of one session that has the main fixture.
 
-    Say what its models answer, run your code unchanged, and look at what the gateway did:
-
-    respan_gateway.model("gpt-4o").replies("Hello!")
-    ...
-    print(respan_gateway.story)
-
-    Dummy API keys are in the environment meanwhile. At the end the test fails for what it did not reckon with: a
-    scripted rule that never played, a call nobody answered, a call straight to a provider, a connection refused by the
-    guard. Each can be relaxed: @pytest.mark.respan(strict=("misses", "direct", "guard")).
+    It is told which test runs: to ask pytest for a ``request`` takes longer than much of what the fixture does.
     """
-    from .run import Run
 
-    with Run(request.node, respan_config) as run:
-        yield run.gateway
-        run.close()
+    item: pytest.Item
+
+    @pytest.fixture
+    def respan_gateway(self, respan_config: Mapping[str, Any]) -> Iterator["Gateway"]:
+        """A fresh Respan gateway for this test, with all calls to Respan and to model providers led into it.
+
+        Say what its models answer, run your code unchanged, and look at what the gateway did:
+
+        respan_gateway.model("gpt-4o").replies("Hello!")
+        ...
+        print(respan_gateway.story)
+
+        Dummy API keys are in the environment meanwhile. At the end the test fails for what it did not reckon with: a
+        scripted rule that never played, a call nobody answered, a call straight to a provider, a connection refused by
+        the guard. Each can be relaxed: @pytest.mark.respan(strict=("misses", "direct", "guard")).
+        """
+        from .run import Run
+
+        yield from Run(self.item, respan_config).live()
+
+
+GATEWAYS: pytest.StashKey[Gateways] = pytest.StashKey()
+"""On the configuration: who has the main fixture."""
 
 
 @pytest.fixture

@@ -11,6 +11,16 @@ _HOMES: pytest.StashKey[dict[Path, Path]] = pytest.StashKey()
 """On the configuration: where the cassettes of each module's tests are."""
 
 
+class Place:
+    """The folder of a test's recordings, which is looked for when it is needed: most tests that script need none."""
+
+    def __init__(self, item: pytest.Item, name: str | None) -> None:
+        self._item, self._name = item, name
+
+    def __fspath__(self) -> str:
+        return str(place(self._item, self._name))
+
+
 def place(item: pytest.Item, name: str | None) -> Path:
     """The folder of a test's recordings: the one that is named, or one of its own."""
     if name is not None:

@@ -53,6 +53,8 @@ for everything, or only to compare."
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
     config.pluginmanager.register(fixtures, "respan-fixtures")
+    config.stash[fixtures.GATEWAYS] = fixtures.Gateways()
+    config.pluginmanager.register(config.stash[fixtures.GATEWAYS], "respan-gateways")
     config.stash[fixtures.BEGAN] = getattr(config, "workerinput", {}).get("respan_began", time.time())
     mode = config.getoption("--respan-guard") or config.getini("respan_guard")
     if mode not in ("used", "all"):
@@ -164,6 +166,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         from .settings import check_markers
 
         check_markers(item)
+    item.config.stash[fixtures.GATEWAYS].item = item
     if _uses_gateway(item):
         from .tracing import Tracing
 

@@ -21,9 +21,8 @@ def mode_of(item: pytest.Item, settings: Settings) -> Mode:
     option = item.config.getoption("--respan-record")
     if option is not None:
         return cast("Mode", option)
-    if _is_pipeline():
-        return "none"
-    return cast("Mode", settings.record or item.config.getini("respan_record") or "none")
+    wanted = cast("Mode", settings.record or item.config.getini("respan_record") or "none")
+    return wanted if wanted == "none" or not _is_pipeline() else "none"
 
 
 def upstream_of(item: pytest.Item, settings: Settings) -> str:

@@ -1,25 +1,22 @@
 """The life of one test's gateway: from the first fixture that asks for it to the verdict at the end."""
 
 import os
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
 from functools import partial
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import pytest
 
 from mock_gateway import Gateway
-from mock_gateway.cassettes.redaction import KEYS, OTHER_NAMES
 from mock_gateway.core.findings import Finding
 from mock_gateway.core.problems import Problem, no_test_runs
-from mock_gateway.core.requests import DUMMY_KEY
 from mock_gateway.doors.interception import Interception
 
 from .explain import findings_text
 from .fixtures import BEGAN, RUN, TRACING
 from .guard import Guard
-from .places import place
+from .keys import DummyKeys
+from .places import Place
 from .recording import advice_for, mode_of, upstream_of
 from .session import tally_of
 from .settings import following, settings_of
@@ -41,7 +38,7 @@ class Run:
             direct=settings.direct,
             log_id=settings.log_id,
             seed=settings.seed,
-            cassette=place(item, settings.cassette),
+            cassette=Place(item, settings.cassette),
             pace=settings.pace,
             ignore=tuple(settings.ignore),
             after_last=settings.after_last,
@@ -60,38 +57,25 @@ class Run:
 
             following(partial(read(settings.scenario).play, self.gateway), "scenario")
         self._is_excused = False
-        self._shows_passed = any(letter in item.config.getoption("reportchars") for letter in "PA")
-        """Whether the summary shows passing tests too (pytest -rP), and so their stories."""
-        self._stack = ExitStack()
         item.stash[RUN] = self
 
-    def __enter__(self) -> Self:
-        environment = pytest.MonkeyPatch()
-        self._stack.callback(environment.undo)
-        for name in KEYS:
-            if name in OTHER_NAMES and name not in os.environ:
-                continue
-            if not (self._is_recording and os.environ.get(name)):  # a key that is needed to record
-                environment.setenv(name, DUMMY_KEY)
-        self._stack.enter_context(Guard(self.gateway.block))
-        self.gateway.is_guarded = not self.gateway.allows_direct
-        self._stack.enter_context(Interception(self.gateway))
-        tracing = self._item.stash.get(TRACING, None) or Tracing()  # none, where the gateway was asked for by its name
-        tracing.connect()
-        self.gateway.traced_by(tracing)
-        self._stack.callback(tracing.end, is_led=True)
-        _running.append(self)
-        self._stack.callback(_running.remove, self)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stack.close()
-
-    def close(self) -> None:
-        """End the traffic, and fail the test for what it did not reckon with."""
-        self._stack.close()
+    def live(self) -> Iterator[Gateway]:
+        """Lead all traffic into the gateway while the test has it; then fail the test for what it did not reckon with."""
+        gateway = self.gateway
+        with DummyKeys(is_recording=self._is_recording), Guard(gateway.block):
+            gateway.is_guarded = not gateway.allows_direct
+            with Interception(gateway):
+                tracing = self._item.stash.get(TRACING, None) or Tracing()  # none, where it was asked for by its name
+                try:
+                    tracing.connect()
+                    gateway.traced_by(tracing)
+                    _running.append(self)
+                    try:
+                        yield gateway
+                    finally:
+                        _running.remove(self)
+                finally:
+                    tracing.end(is_led=True)
         self._add_up()
         findings = self._findings()
         if findings and not self._is_excused:
@@ -102,8 +86,7 @@ class Run:
         if self.gateway.recorder is not None:
             self.gateway.recorder.finish()
         tally = tally_of(self._item.config)
-        is_shared = self._settings.cassette is not None
-        tally.add(self.gateway, is_shared=is_shared, is_complete=not self._is_excused)
+        tally.add(self._item, self._settings.cassette, self.gateway, is_complete=not self._is_excused)
 
     def reported(self, report: pytest.TestReport) -> None:
         """Add to the report of a phase what helps to understand it."""
@@ -113,7 +96,7 @@ class Run:
             return
         is_expected = hasattr(report, "wasxfail")
         if report.passed and not is_expected:
-            if report.when == "call" and self._shows_passed:
+            if report.when == "call" and self._shows_passed():
                 self._tell_story(report)
             return
         self._is_excused = True
@@ -122,6 +105,11 @@ class Run:
             findings = self._findings()
             if findings:
                 report.sections.append(("respan: not reckoned with", findings_text(findings, self._settings.strict)))
+
+    def _shows_passed(self) -> bool:
+        """Whether the summary shows passing tests too (pytest -rP), and so their stories."""
+        shown: str = self._item.config.getoption("reportchars")
+        return "P" in shown or "A" in shown
 
     def _findings(self) -> list[Finding]:
         found = self.gateway.findings()

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatch
@@ -33,37 +33,57 @@ class Tally:
     shared: list[str] = field(default_factory=list)
     """The folders that were named."""
     homes: list[str] = field(default_factory=list)
-    """The folders that are, or would be, those of the collected tests."""
+    """The folders that are, or would be, those of the collected tests, in modules whose tests have any."""
     modules: list[tuple[str, str]] = field(default_factory=list)
     """Of the collected modules, where the cassettes of their tests are, and the folder of the module itself."""
+    unread: list[tuple[pytest.Item, str | None, bool]] = field(default_factory=list)
+    """Tests that never looked into their cassettes, the names of these, and whether the test has run to its end."""
     is_partial: bool = False
     """Whether something was left out that could have been collected."""
     is_unfinished: bool = False
     """Whether a test has not run to its end."""
 
-    def add(self, gateway: "Gateway", *, is_shared: bool, is_complete: bool) -> None:
-        """A test is over."""
+    def add(self, item: pytest.Item, name: str | None, gateway: "Gateway", *, is_complete: bool) -> None:
+        """A test is over, whose cassette has this name, or is its own."""
         if gateway.recorder is not None:
             self.notes += [(note.kind, str(note.path), note.text) for note in gateway.recorder.notes]
         cassette = gateway.cassette
-        if cassette is None or not cassette.folder.path.is_dir():
+        if cassette is None or not cassette.is_open:
+            self.unread.append((item, name, is_complete))
             return
-        folder = str(cassette.folder.path)
-        if is_shared:
-            self.shared.append(folder)
-        else:
-            self.own[folder] = self.own.get(folder, True) and is_complete
+        self._has_cassette(cassette.folder.path, name, is_complete=is_complete)
         for path, takes in cassette.played.items():
             recorded = max((take.recorded or "" for take in takes), default="")
             self.played[str(path)] = max(self.played.get(str(path), ""), recorded)
+
+    def _has_cassette(self, folder: Path, name: str | None, *, is_complete: bool) -> None:
+        if not folder.is_dir():
+            return
+        if name is not None:
+            self.shared.append(str(folder))
+        else:
+            self.own[str(folder)] = self.own.get(str(folder), True) and is_complete
+
+    def look_for_unread(self) -> None:
+        """See which of the tests that never looked into their cassettes have one."""
+        there = _with_cassettes(item for item, _, _ in self.unread)
+        for item, is_complete in [(item, is_complete) for item, name, is_complete in self.unread if name is None]:
+            if item.path in there:
+                self._has_cassette(place(item, None), None, is_complete=is_complete)
+        named = {(item.path, name): item for item, name, _ in self.unread if name is not None}
+        for (_, name), item in named.items():
+            self._has_cassette(place(item, name), name, is_complete=True)
+        self.unread.clear()
 
     def collected(self, session: pytest.Session) -> None:
         """The tests of this process that have cassettes, or could."""
         stash = session.config.stash
         self.is_partial = stash.get(PARTIAL, False) or stash.get(COLLECTED, 0) > len(session.items)
         self.is_unfinished = stash.get(UNFINISHED, False)
-        self.homes = [str(place(item, None)) for item in session.items]
-        self.modules = sorted({(str(home_of_module(item)), str(item.path.parent)) for item in session.items})
+        there = _with_cassettes(session.items)
+        self.homes = [str(place(item, None)) for item in session.items if item.path in there]
+        modules = {item.path: item for item in session.items}
+        self.modules = sorted({(str(home_of_module(item)), str(path.parent)) for path, item in modules.items()})
 
     def merge(self, other: Mapping[str, Any]) -> None:
         """Add what another process has."""
@@ -80,7 +100,7 @@ class Tally:
             known += sorted(set(other[name]) - set(known))
 
     def data(self) -> dict[str, Any]:
-        """What is told to another process."""
+        """What is told to another process, once all tests are looked up."""
         return asdict(self)
 
 
@@ -171,6 +191,12 @@ class Housekeeping:
 def tally_of(config: pytest.Config) -> Tally:
     """The tally of this process."""
     return config.stash.setdefault(TALLY, Tally())
+
+
+def _with_cassettes(items: Iterable[pytest.Item]) -> set[Path]:
+    """The modules of these tests in whose place there are cassettes of their own."""
+    modules = {item.path: item for item in items}
+    return {path for path, item in modules.items() if home_of_module(item).is_dir()}
 
 
 def _folders(place: Path) -> list[Path]:

@@ -18,6 +18,7 @@ def finish(session: pytest.Session) -> None:
     """The tests of this process are over: tell the process that controls it, or judge."""
     config = session.config
     tally = tally_of(config)
+    tally.look_for_unread()
     output = getattr(config, "workeroutput", None)
     if output is not None or not tally.modules:
         tally.collected(session)

@@ -71,6 +71,11 @@ class State:
                 otel._TRACER_PROVIDER_SET_ONCE = type(otel._TRACER_PROVIDER_SET_ONCE)()  # noqa: SLF001
 
 
+def are_there() -> bool:
+    """Whether the application has anything to do with tracing."""
+    return "opentelemetry" in sys.modules or "respan_tracing" in sys.modules
+
+
 def tracer() -> Any:
     """The Respan SDK's one tracer, if there is one."""
     core = _module(CORE)

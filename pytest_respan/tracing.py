@@ -26,6 +26,9 @@ from mock_gateway.doors.tracing import flush, providers
 
 from . import tracers
 
+_MAKERS = {tracers.ENTRY: "Respan", tracers.MAIN: "RespanTelemetry", tracers.SDK: "TracerProvider"}
+"""By module, the class of what it makes."""
+
 
 class Watch:
     """A span processor that knows which spans have begun and not ended, and which are part of spans elsewhere."""
@@ -70,7 +73,8 @@ class Tracing:
         self._watch = Watch()
         self._made: list[Made] = []
         self._is_over = False
-        self._end = ExitStack()
+        self._undoing: list[Callable[[], object]] = []
+        self._awaiting: Awaiting | None = None
         for provider in providers():
             self._watch_over(provider)
         self._look_out()
@@ -102,7 +106,15 @@ class Tracing:
         """Have everything sent, if it is led into the gateway; then put away what the test has made."""
         if self._is_over:
             return
-        with self._end:
+        if not (self._made or self._undoing or tracers.are_there()):
+            self._stop_looking_out()
+            self._before.restore_surroundings()
+            self._is_over = True
+            return
+        with ExitStack() as ending:
+            ending.callback(self._stop_looking_out)
+            for undo in self._undoing:
+                ending.callback(undo)
             tracers.stop_timer()
             if is_led:
                 self.flush()
@@ -110,24 +122,24 @@ class Tracing:
                 tracers.disconnect(self._own_providers())
                 tracers.forget_what_is_held()
             self._is_over = True
-            self._end.callback(tracers.disconnect)
-            self._end.callback(self._before.restore_surroundings, self._defaults())
-            self._put_away()
+            ending.callback(tracers.disconnect)
+            ending.callback(self._before.restore_surroundings, self._defaults())
+            self._put_away(ending)
         self._made.clear()
         del self._before
 
-    def _put_away(self) -> None:
+    def _put_away(self, ending: ExitStack) -> None:
         """Whatever goes wrong with one of them, the others are put away too."""
         kept = {id(made.provider) for made in self._made if made.is_applications()}
         own = [made for made in self._made if id(made.provider) not in kept]
         tracer, provider = tracers.tracer(), tracers.global_provider()
         if provider is not self._before.provider and any(made.provider is provider for made in own):
-            self._end.callback(self._before.restore_provider)
+            ending.callback(self._before.restore_provider)
         if tracer is not self._before.tracer and any(made.tracer is tracer for made in own):
-            self._end.callback(self._before.restore_tracer)
-            self._end.callback(tracers.put_away, tracer)
+            ending.callback(self._before.restore_tracer)
+            ending.callback(tracers.put_away, tracer)
         for made in own:
-            self._end.callback(made.end)
+            ending.callback(made.end)
 
     def _defaults(self) -> Any:
         """The attributes of all spans that a tracer of the application came with, if it was made in this test."""
@@ -142,25 +154,25 @@ class Tracing:
 
     def _look_out(self) -> None:
         """See what is made from now on, in modules that are there and in those that are imported yet."""
-        makers: dict[str, Callable[[ModuleType], Patch]] = {
-            tracers.ENTRY: lambda module: Patch(module.Respan, "__init__", self._noting),
-            tracers.MAIN: lambda module: Patch(module.RespanTelemetry, "__init__", self._noting),
-            tracers.SDK: lambda module: Patch(module.TracerProvider, "__init__", self._noting),
-        }
-
-        def apply(module: ModuleType) -> None:
-            patch = makers[module.__name__](module)
-            patch.apply()
-            self._end.callback(patch.undo)
-
-        for name in makers:
+        missing: dict[str, Callable[[ModuleType], None]] = {}
+        for name in _MAKERS:
             if name in sys.modules:
-                apply(sys.modules[name])
-        missing = {name: apply for name in makers if name not in sys.modules}
+                self._look_at(sys.modules[name])
+            else:
+                missing[name] = self._look_at
         if missing:
-            awaiting = Awaiting(missing)
-            sys.meta_path.insert(0, awaiting)
-            self._end.callback(sys.meta_path.remove, awaiting)
+            self._awaiting = Awaiting(missing)
+            sys.meta_path.insert(0, self._awaiting)
+
+    def _look_at(self, module: ModuleType) -> None:
+        patch = Patch(getattr(module, _MAKERS[module.__name__]), "__init__", self._noting)
+        patch.apply()
+        self._undoing.append(patch.undo)
+
+    def _stop_looking_out(self) -> None:
+        if self._awaiting is not None:
+            sys.meta_path.remove(self._awaiting)
+            self._awaiting = None
 
     def _noting(self, original: Callable[..., None]) -> Callable[..., None]:
         def make(thing: Any, *args: Any, **options: Any) -> None:
@@ -182,7 +194,7 @@ class Tracing:
             if left is not None and self._watch in tracers.processors(left):
                 tracers.set_processors(left, tuple(one for one in tracers.processors(left) if one is not self._watch))
 
-        self._end.callback(leave)
+        self._undoing.append(leave)
 
 
 class Made:
