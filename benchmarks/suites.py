@@ -1,10 +1,11 @@
 """What the fixture costs a suite of 200 tests, by turns with the same suite without it."""
 
+import json
 import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from .rounds import Figure
@@ -23,10 +24,6 @@ def test_it(nothing, n): ...
 """
 IDLE = """
 import pytest
-import pytest_respan.run
-from mock_gateway import Gateway
-
-with Gateway().intercept(): ...
 
 @pytest.mark.parametrize("n", range({tests}))
 def test_it(respan_gateway, n): ...
@@ -50,10 +47,6 @@ def test_it(patched, n):
 """
 OURS = """
 import openai, pytest
-import pytest_respan.run
-from mock_gateway import Gateway
-
-with Gateway().intercept(): ...
 
 SHARED = openai.OpenAI(base_url="https://api.respan.ai/api/", api_key="k")
 
@@ -65,39 +58,64 @@ def test_it(respan_gateway, n):
 """
 NEW = 'openai.OpenAI(base_url="https://api.respan.ai/api/", api_key="k")'
 
-PLUGIN = """
-import time
+TURNS = """
+import contextlib, io, json, sys, time
+import pytest
 
-def pytest_collection_finish(session):
-    session.config.began = time.perf_counter()
+class Watch:
+    def pytest_collection_finish(self, session):
+        assert len(session.items) == {tests}
+        self.began = time.process_time()
 
-def pytest_sessionfinish(session):
-    with open("seconds.txt", "w") as file:
-        file.write(str(time.perf_counter() - session.config.began))
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session, exitstatus):
+        self.seconds = time.process_time() - self.began
+        assert exitstatus == 0
+
+def seconds(file):
+    watch = Watch()
+    with contextlib.redirect_stdout(io.StringIO()):
+        assert pytest.main(["-q", "-p", "no:cacheprovider", file], plugins=[watch]) == 0
+    return watch.seconds
+
+files = sys.argv[2:]
+for file in files:
+    seconds(file)
+print(json.dumps([[seconds(file) for file in files] for _ in range(int(sys.argv[1]))]))
 """
 
 
-def seconds(suite: str, **values: str) -> float:
-    """How long the tests of a suite run, without collecting them."""
+def seconds(suites: Mapping[str, str], rounds: int) -> list[list[float]]:
+    """How many seconds of a processor the tests of suites take, round by round, without collecting them.
+
+    They run by turns in one process, so that all of them find the same modules imported. The first turn of each, which
+    imports what is imported when it is needed, does not count. Nothing in them waits, so what else runs on the machine
+    does not count either.
+    """
     with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        (folder / "conftest.py").write_text(PLUGIN)
-        (folder / "test_it.py").write_text(suite.format(tests=TESTS, **values))
-        subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
-            cwd=folder,
+        files = {f"test_{name}.py": suite for name, suite in suites.items()}
+        for file, text in files.items():
+            (Path(place) / file).write_text(text)
+        turns = subprocess.run(
+            [sys.executable, "-c", TURNS.format(tests=TESTS), str(rounds), *files],
+            cwd=place,
             capture_output=True,
             check=True,
+            text=True,
         )
-        return float((folder / "seconds.txt").read_text())
+    found: list[list[float]] = json.loads(turns.stdout)
+    return found
 
 
 def figures(rounds: int) -> Iterator[Figure]:
     """The lines of the table."""
-    turns = max(rounds // 2, 1)
-    extra = [(seconds(IDLE) - seconds(EMPTY)) / TESTS * 1e3 for _ in range(turns)]
-    yield Figure("the fixture without a call, over an empty one", statistics.median(extra), "ms", 0.5)
+    turns = max(rounds, 5)
+    suites = {"empty": EMPTY.format(tests=TESTS), "idle": IDLE.format(tests=TESTS)}
+    extra = [(ours - floor) / TESTS * 1e3 for floor, ours in seconds(suites, turns)]
+    name = "the fixture without a call, over an empty one"
+    yield Figure(name, statistics.median(extra), "ms", 0.5, low=min(extra), high=max(extra))
     for what, client, goal in (("own client each", NEW, 0.30), ("one shared client", "SHARED", 1.05)):
-        shares = [seconds(OURS, client=client) / seconds(FLOOR, client=client) for _ in range(turns)]
+        suites = {"floor": FLOOR.format(tests=TESTS, client=client), "ours": OURS.format(tests=TESTS, client=client)}
+        shares = [ours / floor for floor, ours in seconds(suites, turns)]
         name = f"{TESTS} tests, {what}, over the patched floor"
         yield Figure(name, statistics.median(shares), "x", goal, low=min(shares), high=max(shares))
