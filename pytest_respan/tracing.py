@@ -106,15 +106,13 @@ class Tracing:
         """Have everything sent, if it is led into the gateway; then put away what the test has made."""
         if self._is_over:
             return
-        if not (self._made or self._undoing or tracers.are_there()):
+        if not (self._made or self._undoing or tracers.are_there()):  # as in most tests: nothing to send or put away
             self._stop_looking_out()
             self._before.restore_surroundings()
             self._is_over = True
             return
         with ExitStack() as ending:
             ending.callback(self._stop_looking_out)
-            for undo in self._undoing:
-                ending.callback(undo)
             tracers.stop_timer()
             if is_led:
                 self.flush()
@@ -173,6 +171,11 @@ class Tracing:
         if self._awaiting is not None:
             sys.meta_path.remove(self._awaiting)
             self._awaiting = None
+        if self._undoing:
+            with ExitStack() as undoing:
+                for undo in self._undoing:
+                    undoing.callback(undo)
+                self._undoing.clear()
 
     def _noting(self, original: Callable[..., None]) -> Callable[..., None]:
         def make(thing: Any, *args: Any, **options: Any) -> None:

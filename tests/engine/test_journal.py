@@ -4,6 +4,7 @@ import gc
 import json
 import threading
 import weakref
+from typing import Any
 
 import pytest
 
@@ -103,7 +104,11 @@ def test_a_gateway_is_gone_as_soon_as_nobody_has_it() -> None:
     """It leads to its calls and they do not lead back: a suite with one for each test leaves Python nothing to look for."""
     gateway = answering(10)
     ask(gateway)
-    gone = [weakref.ref(gateway), weakref.ref(gateway._pipeline.journal), weakref.ref(gateway.calls.one())]
+    gone: list[weakref.ref[Any]] = [
+        weakref.ref(gateway),
+        weakref.ref(gateway._pipeline.journal),
+        weakref.ref(gateway.calls.one()),
+    ]
     assert not gateway.findings()
     gc.disable()
     try:
