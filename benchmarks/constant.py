@@ -1,5 +1,10 @@
-"""A constant ASGI application on uvicorn and httptools: what a server costs that does nothing. As a program, on a free port."""
+"""A constant ASGI application on uvicorn and httptools: what a server costs that does nothing.
 
+As a program, it prints its port when it is ready. Without an argument it answers next to nothing, and is up as soon as
+such a program can be; with ``--answers`` it gives the answers that all others are measured with.
+"""
+
+import sys
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -44,9 +49,14 @@ class Uvicorn(uvicorn.Server):
     async def main_loop(self) -> None:
         self.is_up.set()
         if self._says_so:
-            print("ready", flush=True)
+            print(self.servers[0].sockets[0].getsockname()[1], flush=True)
         await super().main_loop()
 
 
 if __name__ == "__main__":
-    Uvicorn(Constant([b"{}"], []), says_so=True).run()
+    whole, events = [b"{}"], list[bytes]()
+    if "--answers" in sys.argv:
+        from . import payloads
+
+        whole, events = payloads.chunks(stream=False), payloads.chunks(stream=True)
+    Uvicorn(Constant(whole, events), says_so=True).run()

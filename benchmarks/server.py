@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import statistics
 import subprocess
@@ -11,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from openai import OpenAI
@@ -18,29 +20,8 @@ from openai import OpenAI
 from . import payloads
 from .constant import Constant, Uvicorn
 from .in_process import call, floor_client, stream
+from .load import throughput
 from .rounds import Figure, ratio
-
-CLIENT = """
-import socket, sys, threading, time
-port, path, ending = int(sys.argv[1]), sys.argv[2], sys.argv[3].encode().decode("unicode_escape").encode()
-connections, seconds = int(sys.argv[4]), float(sys.argv[5])
-body = sys.stdin.buffer.read()
-request = b"POST %s HTTP/1.1\\r\\nhost: x\\r\\nauthorization: Bearer k\\r\\ncontent-length: %d\\r\\n\\r\\n" % (path.encode(), len(body)) + body
-counts = [0] * connections
-until = time.perf_counter() + seconds
-def work(at):
-    link = socket.create_connection(("127.0.0.1", port))
-    while time.perf_counter() < until:
-        link.sendall(request)
-        data = b""
-        while not data.endswith(ending):
-            data = data[-20:] + link.recv(262144)
-        counts[at] += 1
-threads = [threading.Thread(target=work, args=(at,)) for at in range(connections)]
-[thread.start() for thread in threads]
-[thread.join() for thread in threads]
-print(sum(counts) / seconds)
-"""
 
 
 @contextmanager
@@ -57,12 +38,28 @@ def constant() -> Iterator[int]:
     thread.join()
 
 
-def throughput(port: int, *, stream: bool, connections: int = 16, seconds: float = 1.0) -> float:
-    """Answers a second, asked for by another process."""
-    body = json.dumps({"model": "gpt-4o", "messages": payloads.MESSAGES, "stream": stream}).encode()
-    path, ending = "/api/chat/completions", r"\r\n0\r\n\r\n" if stream else "}}"
-    command = [sys.executable, "-c", CLIENT, str(port), path, ending, str(connections), str(seconds)]
-    return float(subprocess.run(command, input=body, capture_output=True, check=True).stdout)
+SCENARIO = {"models": {"gpt-4o": payloads.TEXT}}
+
+
+@contextmanager
+def processes() -> Iterator[tuple[int, int]]:
+    """The ports of two programs, which give the same answers: ``mock-gateway serve``, and the constant application."""
+    with TemporaryDirectory() as folder:
+        scenario = Path(folder, "scenario.json")
+        scenario.write_text(json.dumps(SCENARIO))
+        with running([*PROGRAM, "--scenario", str(scenario)]) as ours, running([*CONSTANT, "--answers"]) as theirs:
+            yield ours, theirs
+
+
+@contextmanager
+def running(program: list[str]) -> Iterator[int]:
+    """The port of a program that tells it on its first line."""
+    with subprocess.Popen([sys.executable, *program], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        told = re.search(r"(\d+)(/api |$)", process.stdout.readline().strip())
+        assert told is not None
+        yield int(told[1])
+        process.terminate()
 
 
 PROGRAM = ["-m", "mock_gateway", "serve", "--port", "0"]
@@ -131,13 +128,27 @@ def figures(rounds: int) -> Iterator[Figure]:
             rounds=rounds,
             goal=1.10,
         )
-        port = int(server.url.split(":")[2].split("/")[0])
-        for what, stream_, goal in (("answers", False, 0.5), ("streams", True, 10)):
-            shares = [throughput(port, stream=stream_) / throughput(floor_port, stream=stream_) for _ in range(rounds)]
-            name, value = f"server, {what} a second, over constant ASGI", statistics.median(shares)
-            yield Figure(name, value, "x", goal, at_least=True, low=min(shares), high=max(shares))
         ours.close()
         theirs.close()
+    with processes() as (port, their_port):
+        ours = OpenAI(base_url=f"http://127.0.0.1:{port}/api", api_key="any")
+        yield ratio(
+            "mock-gateway serve, a call, over the floor in-process",
+            lambda: call(ours),
+            lambda: call(floor),
+            turns=40,
+            rounds=rounds,
+            goal=1.60,
+        )
+        ours.close()
+        for what, stream_, goal in (("answers", False, 0.5), ("streams", True, 10)):
+            body = json.dumps({"model": "gpt-4o", "messages": payloads.MESSAGES, "stream": stream_}).encode()
+            shares = [
+                throughput(port, body, stream=stream_) / throughput(their_port, body, stream=stream_)
+                for _ in range(rounds)
+            ]
+            name, value = f"mock-gateway serve, {what} a second, over constant ASGI", statistics.median(shares)
+            yield Figure(name, value, "x", goal, at_least=True, low=min(shares), high=max(shares))
     starts = [(started(PROGRAM), started(CONSTANT)) for _ in range(rounds)]
     times = [own.seconds / its.seconds for own, its in starts]
     name = "mock-gateway serve, until it is ready, over uvicorn"

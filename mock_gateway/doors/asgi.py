@@ -1,10 +1,10 @@
-"""The ASGI door: the gateway as an application, for our own server and for anybody else's.
+"""The ASGI door: the gateway as an application, for anybody's server.
 
 ==================  ==============================================
 step                what the server is told
 ==================  ==============================================
 Wait                nothing, while the door sleeps
-HangUp              to close the connection, where it can be told (our own server can); else to end without an end
+HangUp              nothing more: the answer ends without an end
 Silence             nothing, until the client has left
 ==================  ==============================================
 
@@ -14,7 +14,7 @@ last one is then still seen to leave.
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
-from typing import Any, Literal, Protocol
+from typing import Any
 
 import anyio
 
@@ -29,25 +29,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-CONNECTION = "mock_gateway.connection"
-"""The name under which a server that knows more about its connections says so, in the scope's extensions."""
 _JOIN = 64 * 1024
-
-
-Fate = Literal["read", "closed", "reset", "unknown"]
-"""Read by the client; or the client closed with nothing left to read; or with something left; or nobody knows."""
-
-
-class Connection(Protocol):
-    """What a server can tell about the connection a request came in on, and do to it."""
-
-    def close(self) -> None:
-        """Close it after what was written."""
-        ...
-
-    async def fate(self, receive: Receive) -> Fate:
-        """What becomes of all that was sent so far; waits until that is clear."""
-        ...
 
 
 class GatewayApp:
@@ -60,28 +42,25 @@ class GatewayApp:
         if scope["type"] == "lifespan":
             await _live(receive, send)
         elif scope["type"] == "http":
-            await (await take(self._gateway, scope["path"], scope, receive, send)).run()
+            await self._answer(scope, receive, send)
         else:
             raise ValueError(f"the gateway speaks http, not {scope['type']}")
 
-
-async def take(gateway: Handler, path: str, scope: Scope, receive: Receive, send: Send) -> "Delivery":
-    """Take in one request, and begin to answer it."""
-    request = await inbound(path, scope, receive)
-    timeline = gateway.clock.timeline()
-    connection = scope.get("extensions", {}).get(CONNECTION)
-    steps = gateway.handle(request, timeline)
-    return Delivery(steps, timeline, receive, send, connection, waits_for_others=gateway.waits_for_others)
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        gateway = self._gateway
+        request = await _inbound(scope, receive)
+        timeline = gateway.clock.timeline()
+        steps = gateway.handle(request, timeline)
+        await Delivery(steps, timeline, receive, send, waits_for_others=gateway.waits_for_others).run()
 
 
-async def inbound(path: str, scope: Scope, receive: Receive) -> HttpRequest:
-    """One request, below the path of whoever answers it."""
+async def _inbound(scope: Scope, receive: Receive) -> HttpRequest:
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     address = headers.get("host", "")
     host = address[1:].partition("]")[0] if address.startswith("[") else address.partition(":")[0]
     query = scope.get("query_string", b"").decode("latin-1")
-    origin = f"{scope.get('scheme', 'http')}://{address}{scope['path'].removesuffix(path)}"
-    return HttpRequest(scope["method"], host, path, headers, await _body(receive), "server", query, origin)
+    origin = f"{scope.get('scheme', 'http')}://{address}"
+    return HttpRequest(scope["method"], host, scope["path"], headers, await _body(receive), "server", query, origin)
 
 
 class Delivery:
@@ -93,17 +72,14 @@ class Delivery:
         timeline: Timeline,
         receive: Receive,
         send: Send,
-        connection: Connection | None,
         *,
         waits_for_others: bool,
     ) -> None:
         self._worker = Worker() if waits_for_others else None
         self._steps, self._timeline = steps, timeline
         self._receive, self._send = receive, send
-        self._connection = connection
         self._joined: list[bytes] = []
         self._size = 0
-        self.is_all_sent = False
 
     async def run(self) -> None:
         """Take every step."""
@@ -134,11 +110,11 @@ class Delivery:
                     await self._leave()
                     return
             elif isinstance(step, HangUp):
-                await self._hang_up()
+                await self._flush()
                 return
             else:
                 await self._flush()
-                await gone(self._receive)
+                await _gone(self._receive)
                 await self._leave()
                 return
 
@@ -163,37 +139,21 @@ class Delivery:
             self._joined, self._size = [], 0
 
     async def _end(self, data: bytes) -> None:
-        """Send the last chunk, and see whether the client reads it."""
+        """Send the last chunk, if the client is still there."""
         await self._flush()
-        if await self._fate() in ("closed", "reset"):
+        if await self._leaves_within(0):
             await self._leave()
             return
         await self._send(_part(data, more=True))
-        self.is_all_sent = True
-        if await self._fate() == "reset":
-            await self._leave()
-            return
         self._steps.close()
         await self._send(_part(b"", more=False))
-
-    async def _fate(self) -> Fate:
-        if self._connection is not None:
-            return await self._connection.fate(self._receive)
-        return "closed" if await self._leaves_within(0) else "unknown"
 
     async def _leaves_within(self, seconds: float) -> bool:
         await self._flush()
         with anyio.move_on_after(seconds):
-            await gone(self._receive)
+            await _gone(self._receive)
             return True
         return False
-
-    async def _hang_up(self) -> None:
-        await self._flush()
-        self._steps.close()
-        if self._connection is not None:
-            self._connection.close()
-            await gone(self._receive)
 
     async def _leave(self) -> None:
         """Tell the engine that the client has left; it ends the story."""
@@ -201,8 +161,6 @@ class Delivery:
             self._throw()
         else:
             await self._worker.run(self._throw)
-        if self._connection is not None:
-            await gone(self._receive)  # the server has noticed too, and finds nothing wrong with how this ends
 
     def _throw(self) -> None:
         with suppress(StopIteration):
@@ -221,8 +179,7 @@ async def _body(receive: Receive) -> bytes:
     return b"".join(parts)
 
 
-async def gone(receive: Receive) -> None:
-    """Wait until the client has left."""
+async def _gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
 

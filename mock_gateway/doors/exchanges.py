@@ -1,122 +1,332 @@
-"""One request and its answer on a connection of HTTP/1.1, as an ASGI application meets them."""
+"""One request and its answer on a connection of HTTP/1.1.
+
+==================  ==============================================
+step                what becomes of it
+==================  ==============================================
+Start, Chunk        bytes, which are held until there is something to wait for, or many of them
+Wait                a timer of the event loop, where time is real
+HangUp              the connection is closed
+Silence             nothing, until the client has left
+the last Chunk      is sent when the client has read all before it: a client that leaves earlier is seen to leave
+==================  ==============================================
+
+Steps are taken as they come, with no task of the event loop's: most answers are complete within the turn that has read
+their request, and are one write. Each write wakes the client, and a client in this process then contends with the
+server for the interpreter.
+"""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from http import HTTPStatus
-from typing import Protocol
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeVar
 
-from .asgi import Message, Receive, Scope, Send
+from ..core.steps import Chunk, ClientLeft, HangUp, Start, Step, Steps, Wait
+from .framing import Framing
+from .loopback import State
+from .watch import Fate
 
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+if TYPE_CHECKING:
+    from .apart import Apart
 
-STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
+T = TypeVar("T")
+
+Pause = Literal["time", "room", "silence"]
+"""What is waited for: an end of waiting, a client that catches up, nothing any more."""
+
+_ENOUGH = 64 * 1024
+"""So much is written at once; then the others on the same event loop have their turn."""
 _LOG = logging.getLogger(__name__)
-_BODILESS = (204, 304)
 _BROKEN = b"The server failed: its log says why."
+_BROKEN_HEADERS = (("content-type", "text/plain"), ("content-length", str(len(_BROKEN))))
 
 
 class Connection(Protocol):
     """What an exchange needs of the connection it is on."""
 
-    gone: asyncio.Event
-    """It has ended."""
-    writable: asyncio.Event
-    """The client keeps up with what it is sent."""
+    has_ended: bool
+    is_writable: bool
+    """Whether the client keeps up with what it is sent."""
 
     def write(self, data: bytes) -> None:
-        """Write, at the latest at the end of this turn."""
+        """Write it now."""
+        ...
+
+    def look(self) -> State:
+        """What has become of what was written."""
+        ...
+
+    def watch(self, then: Callable[[Fate], None]) -> None:
+        """Go on when it is clear what becomes of all that was written."""
         ...
 
     def done(self, *, keeps: bool) -> None:
-        """An answer is complete; the next may be asked for on the same connection, or no more."""
+        """The answer is over; the next may be asked for on the same connection, or no more."""
         ...
 
-    def close(self) -> None:
-        """Close it after what was written."""
-        ...
+
+class Answer(NamedTuple):
+    """What an exchange brings to its client."""
+
+    steps: Steps
+    spend: Callable[[float], float]
+    """Lets time pass for the answer, and says for how long to really sleep."""
+    over: Callable[[], None] | None = None
+    """Whoever is to be told when it is over."""
+    waits_for_others: bool = False
+    """Whether a step may really take time: a thread takes them then."""
 
 
 class Exchange:
-    """One request and its answer, as an ASGI application meets them."""
+    """One request and its answer."""
 
-    def __init__(self, link: Connection, scope: Scope, body: bytes) -> None:
-        self._link, self._scope = link, scope
-        self._body: bytes | None = body
-        self._is_old = scope["http_version"] == "1.0"
-        self._keeps = not self._is_old and not _says_close(scope["headers"])
-        self._has_begun = self._is_complete = False
-        self._is_chunked = self._is_bodiless = False
+    __slots__ = (
+        "_apart",
+        "_framing",
+        "_has_begun",
+        "_held",
+        "_joined",
+        "_link",
+        "_loop",
+        "_over",
+        "_pause",
+        "_size",
+        "_spend",
+        "_steps",
+        "_timer",
+        "is_all_sent",
+    )
 
-    async def run(self, app: App) -> None:
-        """Have the application answer, and see that it has."""
+    def __init__(self, link: Connection, framing: Framing, loop: asyncio.AbstractEventLoop) -> None:
+        self._link, self._framing, self._loop = link, framing, loop
+        self._steps: Steps
+        self._spend: Callable[[float], float]
+        self._over: Callable[[], None] | None = None
+        self._apart: Apart | None = None
+        self._held: list[bytes] = []
+        """What is next on the wire."""
+        self._joined: list[bytes] = []
+        """What of the body comes behind it, as one part."""
+        self._size = 0
+        """How much body has come since the last write."""
+        self._pause: Pause | None = None
+        self._timer: asyncio.Handle | None = None
+        self._has_begun = False
+        self.is_all_sent = False
+        """Whether the client has only to read what it was sent."""
+
+    def begin(self, find: Callable[[], Answer]) -> None:
+        """Bring the answer that is found."""
         try:
-            await app(self._scope, self.receive, self.send)
-        except (asyncio.CancelledError, GeneratorExit):
-            raise
-        except BaseException:  # noqa: BLE001 - the client is told that, the log what; pytest.fail must not end a server
-            _LOG.exception("an answer failed")
-            if not self._has_begun:
-                await self._fail()
-        finally:
-            if not self._is_complete:
-                self._link.close()
+            self._steps, self._spend, self._over, waits_for_others = find()
+            if waits_for_others:
+                from .apart import Apart
 
-    async def receive(self) -> Message:
-        """The request; then, that its client has left."""
-        if self._body is not None:
-            body, self._body = self._body, None
-            return {"type": "http.request", "body": body, "more_body": False}
-        if not self._is_complete:
-            await self._link.gone.wait()
-        return {"type": "http.disconnect"}
+                self._apart = Apart(self._loop)
+        except BaseException as error:  # noqa: BLE001 - the client is told that, the log what: see _fail
+            self._fail(error)
+        else:
+            self._go_on()
 
-    async def send(self, message: Message) -> None:
-        """The head of the answer, or a part of its body."""
-        link = self._link
-        if not link.writable.is_set():
-            await link.writable.wait()
-        if message["type"] == "http.response.start":
-            self._has_begun = True
-            link.write(self._head(message["status"], message["headers"]))
+    def look(self) -> State:
+        """What has become of what was sent."""
+        return self._link.look()
+
+    # What the connection says
+
+    def resume(self) -> None:
+        """The client has caught up."""
+        if self._pause == "room":
+            self._go_on()
+
+    def leave(self) -> None:
+        """The client has left. Where steps are being taken, that is seen when there is something to wait for."""
+        if self._pause is not None:
+            self._leave()
+
+    # Taking steps
+
+    def _go_on(self) -> None:
+        """Take steps until there is something to wait for."""
+        self._pause = None
+        if self._apart is not None:
+            self._write()
+            self._do(partial(next, self._steps, None), self._take_one)
             return
-        body, more = message.get("body", b""), message.get("more_body", False)
-        if not self._is_bodiless:
-            if not self._is_chunked:
-                link.write(body)
-            elif body:
-                link.write(b"%x\r\n%b\r\n" % (len(body), body))
-            if self._is_chunked and not more:
-                link.write(b"0\r\n\r\n")
-        if not more:
-            self._is_complete = True
-            link.done(keeps=self._keeps)
+        join, size = self._joined.append, self._size
+        try:
+            for step in self._steps:
+                # so are most steps of a stream, and there are hundreds of them
+                if type(step) is Chunk and size < _ENOUGH and not step.last and not step.border:
+                    join(step.data)
+                    size += len(step.data)
+                    continue
+                self._size = size
+                if not self._take(step):
+                    return
+                size = self._size
+        except BaseException as error:  # noqa: BLE001 - as above
+            self._fail(error)
+        else:
+            self._end(keeps=False)
 
-    def _head(self, status: int, headers: list[tuple[bytes, bytes]]) -> bytes:
-        lines = [STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status]
-        is_sized = False
-        for name, value in headers:
-            is_sized = is_sized or name == b"content-length"
-            lines.append(b"%b: %b\r\n" % (name, value))
-        self._is_bodiless = status in _BODILESS or self._scope["method"] == "HEAD"
-        if not is_sized and not self._is_bodiless:
-            if self._is_old:
-                self._keeps = False
-            else:
-                self._is_chunked = True
-                lines.append(b"transfer-encoding: chunked\r\n")
-        if not self._keeps:
-            lines.append(b"connection: close\r\n")
-        lines.append(b"\r\n")
-        return b"".join(lines)
+    def _take_one(self, step: Step | None) -> None:
+        if step is None:
+            self._end(keeps=False)
+        elif self._take(step):
+            self._go_on()
 
-    async def _fail(self) -> None:
-        headers = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(_BROKEN))]
-        self._keeps = False
-        await self.send({"type": "http.response.start", "status": 500, "headers": headers})
-        await self.send({"type": "http.response.body", "body": _BROKEN})
+    def _take(self, step: Step) -> bool:
+        """Do what a step says, and tell whether to go on at once."""
+        if isinstance(step, Chunk):
+            return self._add(step) if not step.last else self._hold_back(step)
+        if isinstance(step, Start):
+            return self._start(step)
+        if isinstance(step, Wait):
+            return self._wait(step)
+        self._flush()
+        if isinstance(step, HangUp):
+            self._do(self._steps.close, self._break_off)
+        else:
+            self._rest("silence")
+        return False
 
+    def _start(self, start: Start) -> bool:
+        if start.is_whole:
+            self._do(partial(list, self._steps), partial(self._send_whole, start))
+            return False
+        self._has_begun = True
+        self._held.append(self._framing.head(start.status, start.headers))
+        return True
 
-def _says_close(headers: list[tuple[bytes, bytes]]) -> bool:
-    said = b",".join(value for name, value in headers if name == b"connection")
-    return bool(said) and b"close" in [option.strip() for option in said.lower().split(b",")]
+    def _send_whole(self, start: Start, rest: list[Step]) -> None:
+        """Send what is all there. The story is complete before the client has the answer."""
+        self._has_begun = True
+        self._held.append(self._framing.head(start.status, start.headers))
+        self._joined.extend([step.data for step in rest if isinstance(step, Chunk)])
+        self._complete()
+
+    def _add(self, chunk: Chunk) -> bool:
+        if chunk.border:
+            self._frame()
+        self._joined.append(chunk.data)
+        self._size += len(chunk.data)
+        if chunk.border:
+            self._frame()
+        if self._size < _ENOUGH:
+            return True
+        self._flush()
+        if self._link.is_writable:
+            self._loop.call_soon(self._go_on)
+        else:
+            self._pause = "room"
+        return False
+
+    def _wait(self, wait: Wait) -> bool:
+        seconds = self._spend(wait.seconds)
+        if not seconds:
+            return True
+        self._flush()
+        self._timer = self._loop.call_later(seconds, self._go_on)
+        self._rest("time")
+        return False
+
+    def _rest(self, pause: Pause) -> None:
+        """Wait for something, or until the client has left."""
+        self._pause = pause
+        if self._link.has_ended:
+            self._leave()
+
+    # How it ends
+
+    def _hold_back(self, last: Chunk) -> bool:
+        """See that the client reads all that is before the last chunk."""
+        self._flush()
+        self._link.watch(partial(self._send_last, last.data))
+        return False
+
+    def _send_last(self, data: bytes, fate: Fate) -> None:
+        """Send the last chunk, and see whether the client reads it."""
+        if fate in ("closed", "reset"):
+            self._leave()
+            return
+        self._joined.append(data)
+        self._flush()
+        self.is_all_sent = True
+        self._link.watch(self._close)
+
+    def _close(self, fate: Fate) -> None:
+        """End the story, and then the answer."""
+        if fate == "reset":
+            self._leave()
+        else:
+            self._do(self._steps.close, self._complete)
+
+    def _complete(self, _: None = None) -> None:
+        self._frame()
+        self._held += self._framing.end()
+        self._write()
+        self._end(keeps=self._framing.keeps)
+
+    def _break_off(self, _: None = None) -> None:
+        self._end(keeps=False)
+
+    def _leave(self) -> None:
+        """Tell the engine that the client has left; it ends the story."""
+        self._pause = None
+        if self._timer is not None:
+            self._timer.cancel()
+        self._do(self._tell_left, self._break_off)
+
+    def _tell_left(self) -> None:
+        with suppress(StopIteration):
+            self._steps.throw(ClientLeft())
+        self._steps.close()
+
+    def _fail(self, error: BaseException) -> None:
+        """Whatever it is, `pytest.fail` or `sys.exit` among the rest, it must not end a server."""
+        _LOG.error("an answer failed", exc_info=error)
+        if not self._has_begun:
+            self._framing.keeps = False
+            self._held.append(self._framing.head(500, _BROKEN_HEADERS))
+            self._joined = [_BROKEN]
+        self._flush()
+        self._end(keeps=False)
+
+    def _end(self, *, keeps: bool) -> None:
+        if self._apart is not None:
+            self._apart.end()
+        if self._over is not None:
+            self._over()
+        self._link.done(keeps=keeps)
+
+    # What is on its way
+
+    def _frame(self) -> None:
+        """Make one part of the body of what is joined."""
+        if self._joined:
+            self._held += self._framing.part(b"".join(self._joined))
+            self._joined.clear()
+
+    def _flush(self) -> None:
+        self._frame()
+        self._write()
+        self._size = 0
+
+    def _write(self) -> None:
+        if self._held:
+            self._link.write(b"".join(self._held))
+            self._held.clear()
+
+    def _do(self, act: Callable[[], T], then: Callable[[T], object]) -> None:
+        """Have steps taken where it disturbs nobody, and go on."""
+        if self._apart is not None:
+            self._apart.do(act, then, self._fail)
+            return
+        try:
+            done = act()
+        except BaseException as error:  # noqa: BLE001 - as above
+            self._fail(error)
+        else:
+            then(done)

@@ -1,40 +1,63 @@
-"""HTTP/1.1 on a socket: httptools reads the requests, and an ASGI application answers them.
+"""HTTP/1.1 on a socket: httptools reads the requests, and whoever is found for them answers in steps.
 
 This is as much of a server as a mock on loopback needs, and it knows what others do not tell: what became of what it has
-sent. A request is handed on when all of it is there. What is written in one turn of the event loop is sent at once:
-each write wakes the client, and a client in this process then contends with the server for the interpreter.
+sent. A request is handed on when all of it is there.
 """
 
 import asyncio
 import socket
 from collections import deque
-from typing import Any
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import NamedTuple
 from urllib.parse import unquote
 
-import anyio
 import httptools
 
-from .asgi import CONNECTION, Fate, Receive, Scope, gone
-from .exchanges import STATUS_LINES, App, Exchange
+from ..core.requests import HttpRequest
+from .exchanges import Answer, Exchange
+from .framing import Framing
 from .loopback import Observer, State
+from .watch import Fate, Watch
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _NO_REQUEST = b"That is no HTTP request."
 _NO_PROXY = b"CONNECT is for a proxy. This is a server: give its address as a base URL, not as a proxy."
 _PATIENCE = 5.0
-_FIRST_LOOK = 0.0002
-_SLOWEST_LOOK = 0.005
+
+
+class Inbound(NamedTuple):
+    """A request as it was read."""
+
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    body: bytes
+
+    def below(self, path: str) -> HttpRequest:
+        """The same for whoever answers below a prefix, to whom this is its path."""
+        address = self.headers.get("host", "")
+        host = address[1:].partition("]")[0] if address.startswith("[") else address.partition(":")[0]
+        origin = f"http://{address}{self.path.removesuffix(path)}"
+        return HttpRequest(self.method, host, path, self.headers, self.body, "server", self.query, origin)
+
+
+Find = Callable[[Inbound, Exchange], Answer]
+"""Whoever finds the answer to a request."""
 
 
 class Listener:
-    """An application on a listening socket. It belongs to the event loop that opens it."""
+    """A listening socket, and whoever answers there. It belongs to the event loop that opens it."""
 
-    def __init__(self, app: App) -> None:
-        self.app = app
+    def __init__(self, find: Find) -> None:
+        self.find = find
         self.observer = Observer()
         self.is_closed = False
         self.links: set[Link] = set()
-        self.tasks: set[asyncio.Task[None]] = set()
+        self.busy: set[Link] = set()
+        """Those on which an answer is on its way."""
+        self._told: asyncio.Future[None] | None = None
 
     async def open(self, listening: socket.socket) -> None:
         """Take connections from now on."""
@@ -50,9 +73,16 @@ class Listener:
         self._server.close()
         for link in list(self.links):
             link.abort()
-        if self.tasks:
-            await asyncio.wait(self.tasks, timeout=_PATIENCE)
+        if self.busy:
+            self._told = asyncio.get_running_loop().create_future()
+            await asyncio.wait([self._told], timeout=_PATIENCE)
         self.observer.close()
+
+    def end(self, link: "Link") -> None:
+        """An answer on this connection is over."""
+        self.busy.discard(link)
+        if self._told is not None and not self.busy and not self._told.done():
+            self._told.set_result(None)
 
 
 class Link(asyncio.Protocol):
@@ -68,15 +98,10 @@ class Link(asyncio.Protocol):
         self._headers: list[tuple[bytes, bytes]] = []
         self._body: list[bytes] = []
         self._answering: Exchange | None = None
-        self._waiting: deque[Exchange] = deque()
-        self._held: list[bytes] = []
+        self._waiting: deque[tuple[Inbound, Exchange]] = deque()
         self._refusal: tuple[int, bytes] | None = None
-        self.gone = asyncio.Event()
-        """The connection has ended."""
-        self.was_reset = False
-        """Whether the client closed it with something left unread."""
-        self.writable = asyncio.Event()
-        self.writable.set()
+        self.has_ended = False
+        self.is_writable = True
 
     # What the event loop says
 
@@ -84,12 +109,10 @@ class Link(asyncio.Protocol):
         """A client has come."""
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
-        self._socket: socket.socket = transport.get_extra_info("socket")
-        self.client, self.server = _address(transport, "peername"), _address(transport, "sockname")
         self._listener.links.add(self)
         if self._listener.is_closed:
             self.abort()
-        self._is_observable = self.look() not in (None, "gone")
+        self._watch = Watch(transport, self._listener.observer, self._loop)
 
     def data_received(self, data: bytes) -> None:
         """A client says something."""
@@ -103,22 +126,29 @@ class Link(asyncio.Protocol):
             if not isinstance(error.__context__, httptools.HttpParserError | None):
                 raise  # a mistake of this file's
             self._refuse(400, _NO_REQUEST)
+        if self._waiting and self._answering is None:
+            self._answer_next()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client has left."""
-        self.was_reset = exc is not None
+        self.has_ended = self.is_writable = True
         self._listener.links.discard(self)
         self._waiting.clear()
-        self.gone.set()
-        self.writable.set()
+        self._watch.end(was_reset=exc is not None)
+        if self._answering is not None:
+            self._answering.leave()
 
     def pause_writing(self) -> None:
         """The client reads more slowly than it is written to."""
-        self.writable.clear()
+        self.is_writable = False
 
     def resume_writing(self) -> None:
         """It has caught up."""
-        self.writable.set()
+        self.is_writable = True
+        if self._answering is not None:
+            self._answering.resume()
+        elif self._waiting:
+            self._answer_next()
 
     # What httptools has read
 
@@ -136,10 +166,11 @@ class Link(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         """A client with much to say asks first whether it may."""
-        if self._answering is not None or self._parser.should_upgrade():
+        if self._is_busy or self._parser.should_upgrade():
             return  # it may not be said amid another answer, and an offer is read twice
-        if any(name == b"expect" and value.lower() == b"100-continue" for name, value in self._headers):
-            self.write(_CONTINUE)
+        for name, value in self._headers:
+            if name == b"expect" and value.lower() == b"100-continue":
+                self.write(_CONTINUE)
 
     def on_body(self, body: bytes) -> None:
         """A part of its body."""
@@ -149,11 +180,14 @@ class Link(asyncio.Protocol):
         """All of it is there."""
         if self._parser.should_upgrade():
             return
-        exchange = Exchange(self, self._scope(), b"".join(self._body))
-        if self._answering is None:
-            self._answer(exchange)
-        else:
-            self._waiting.append(exchange)  # and read on: whoever does not read does not see a client leave
+        path, query = _parts(self._url)
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in self._headers}
+        method, is_old = self._parser.get_method().decode("ascii"), self._parser.get_http_version() == "1.0"
+        keeps = not is_old and self._parser.should_keep_alive()
+        framing = Framing(is_old=is_old, is_head=method == "HEAD", keeps=keeps)
+        body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
+        inbound = Inbound(method, path, query, headers, body)
+        self._waiting.append((inbound, Exchange(self, framing, self._loop)))
 
     def _decline(self, rest: bytes) -> None:
         """An offer to go on in another protocol: the request is read as if it were not there, for it may have a body."""
@@ -165,60 +199,39 @@ class Link(asyncio.Protocol):
         self._parser = httptools.HttpRequestParser(self)
         self.data_received(b"".join((line, *kept, b"\r\n", rest)))
 
-    def _scope(self) -> Scope:
-        url = httptools.parse_url(self._url)
-        path = (url.path or b"/").decode("ascii")
-        return {
-            "type": "http",
-            "asgi": {"version": "3.0", "spec_version": "2.4"},
-            "http_version": self._parser.get_http_version(),
-            "method": self._parser.get_method().decode("ascii"),
-            "scheme": "http",
-            "path": unquote(path) if "%" in path else path,
-            "raw_path": url.path,
-            "query_string": url.query or b"",
-            "root_path": "",
-            "headers": self._headers,
-            "client": self.client,
-            "server": self.server,
-            "extensions": {CONNECTION: self},
-        }
+    # Answering
 
-    def _answer(self, exchange: Exchange) -> None:
-        self._answering = exchange
-        task = self._loop.create_task(exchange.run(self._listener.app))
-        self._listener.tasks.add(task)
-        task.add_done_callback(self._listener.tasks.discard)
+    @property
+    def _is_busy(self) -> bool:
+        return self._answering is not None or bool(self._waiting)
 
-    # What the application says
+    def _answer_next(self) -> None:
+        """Answer what was asked first. Meanwhile everything is read: who does not read does not see a client leave."""
+        if self._waiting and self._answering is None and self.is_writable:
+            inbound, exchange = self._waiting.popleft()
+            self._answering = exchange
+            self._listener.busy.add(self)
+            exchange.begin(partial(self._listener.find, inbound, exchange))
 
     def write(self, data: bytes) -> None:
-        """Write at the end of this turn, or with whatever is flushed before."""
-        if not self._held:
-            self._loop.call_soon(self.flush)
-        self._held.append(data)
-
-    def flush(self) -> None:
-        """Write what is held, now."""
-        if self._held:
-            held, self._held = self._held, []
-            if not self.transport.is_closing():
-                self.transport.write(b"".join(held))
+        """Write it now."""
+        if not self.transport.is_closing():
+            self.transport.write(data)
 
     def done(self, *, keeps: bool) -> None:
-        """An answer is complete; the next may be asked for on the same connection, or no more."""
-        self.flush()
+        """An answer is over; the next may be asked for on the same connection, or no more."""
         self._answering = None
+        self._listener.end(self)
         if not keeps:
             self.close()
         elif self._waiting:
-            self._answer(self._waiting.popleft())
+            self._loop.call_soon(self._answer_next)  # when others have had their turn
         elif self._refusal is not None:
             self._refuse(*self._refusal)
 
     def close(self) -> None:
         """Close it after what was written."""
-        self.flush()
+        self._waiting.clear()
         self.transport.close()
 
     def abort(self) -> None:
@@ -228,41 +241,27 @@ class Link(asyncio.Protocol):
     def _refuse(self, status: int, text: bytes) -> None:
         """Say why nothing more is read, after the answers to what was read before."""
         self._refusal = status, text
-        if self._answering is not None:
+        if self._is_busy:
             return
-        head = b"content-type: text/plain\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(text)
-        self.write(STATUS_LINES[status] + head + text)
+        framing = Framing(keeps=False)
+        head = framing.head(status, (("content-type", "text/plain"), ("content-length", str(len(text)))))
+        self.write(head + text)
         self.close()
 
     # What became of it
 
     def look(self) -> State:
-        """What has become of what was sent."""
-        if self.client is None or self.server is None:
-            return None
-        return self._listener.observer.look(self._socket, self.client, self.server)
+        """What has become of what was written."""
+        return self._watch.look()
 
-    async def fate(self, receive: Receive) -> Fate:
-        """Wait until the client has read all that was sent, or has left."""
-        pause = _FIRST_LOOK
-        self.flush()
-        if self._is_observable and self._is_broken():
-            return "reset"
-        while self._is_observable:
-            if self.look() == "read" and not self.transport.get_write_buffer_size():
-                return "read"
-            with anyio.move_on_after(pause):
-                await gone(receive)
-                return "reset" if self.was_reset else "closed"
-            pause = min(pause * 2, _SLOWEST_LOOK)
-        return "unknown"
-
-    def _is_broken(self) -> bool:
-        """Whether the last write met a client that had closed: on loopback, its refusal is there when write returns."""
-        own = self._socket
-        return own.fileno() >= 0 and own.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) != 0
+    def watch(self, then: Callable[[Fate], None]) -> None:
+        """Go on when it is clear what becomes of all that was written."""
+        self._watch.wait(then)
 
 
-def _address(transport: asyncio.Transport, which: str) -> tuple[str, int] | None:
-    address: Any = transport.get_extra_info(which)
-    return (str(address[0]), int(address[1])) if isinstance(address, tuple | list) else None
+@lru_cache(256)
+def _parts(url: bytes) -> tuple[str, str]:
+    """The path and the query of an address. The same few are asked for again and again."""
+    parts = httptools.parse_url(url)
+    path = (parts.path or b"/").decode("ascii")
+    return unquote(path) if "%" in path else path, (parts.query or b"").decode("latin-1")

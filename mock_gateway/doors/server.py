@@ -15,15 +15,15 @@ from functools import partial
 from typing import Any, NamedTuple, Protocol
 from weakref import WeakSet
 
-from anyio import to_thread
 from pydantic_core import to_json
 
 from ..core import problems
 from ..core.problems import Problem
 from ..core.requests import DUMMY_KEY, HttpRequest
-from .asgi import CONNECTION, Delivery, Receive, Scope, Send, inbound, take
+from ..core.steps import Chunk, Start, Steps
+from .exchanges import Answer, Exchange
 from .face import Handler
-from .http11 import Link, Listener
+from .http11 import Inbound, Listener
 
 _PATIENCE = 5.0
 CONTROL = "/_mock"
@@ -78,14 +78,6 @@ class Server(NamedTuple):
         }
 
 
-class OpenCall(NamedTuple):
-    """An answer on its way."""
-
-    gateway: Handler
-    delivery: Delivery
-    connection: Link | None
-
-
 class Control(Protocol):
     """Whoever scripts and reads gateways on behalf of clients."""
 
@@ -95,51 +87,47 @@ class Control(Protocol):
 
 
 class Switchboard:
-    """The ASGI application of a server: finds the gateway a path belongs to."""
+    """Finds the gateway a path belongs to, and knows which answers are on their way."""
 
     def __init__(self) -> None:
         self.gateways: dict[str, Callable[[], Handler | Problem]] = {}
         self.control: Control | None = None
-        self._open: set[OpenCall] = set()
+        self._open: dict[Exchange, Handler] = {}
         self._ended = threading.Condition()
         """Whoever waits for calls to end is told of each."""
         self._known: WeakSet[Handler] = WeakSet()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self.control is not None and (told := _control(scope["path"])) is not None:
-            request = await inbound(told[1], scope, receive)
+    def __call__(self, inbound: Inbound, exchange: Exchange) -> Answer:
+        if self.control is not None and (told := _control(inbound.path)) is not None:
             # on a thread: what is asked for may have to wait for calls that end here
-            status, body = await to_thread.run_sync(self.control.answer, told[0], request)
-            await _send_json(status, body, send)
-            return
-        gateway, path = self._lead(scope["path"])
+            return Answer(_tell(self.control, told[0], inbound.below(told[1])), _at_once, waits_for_others=True)
+        gateway, path = self._lead(inbound.path)
         if isinstance(gateway, Problem):
-            await _say(gateway, send)
-            return
+            return Answer(_say(gateway), _at_once)
         if gateway not in self._known:
             self._known.add(gateway)
             gateway.settle_with(partial(self.settle, gateway))
-        delivery = await take(gateway, path, scope, receive, send)
-        connection = scope.get("extensions", {}).get(CONNECTION)
-        call = OpenCall(gateway, delivery, connection)
-        self._open.add(call)
-        try:
-            await delivery.run()
-        finally:
-            with self._ended:
-                self._open.discard(call)
-                self._ended.notify_all()
+        timeline = gateway.clock.timeline()
+        steps = gateway.handle(inbound.below(path), timeline)
+        self._open[exchange] = gateway
+        return Answer(steps, timeline.spend, partial(self._end, exchange), gateway.waits_for_others)
 
     def settle(self, gateway: Handler) -> None:
         """Wait for the calls whose client has left or has read everything, and no others: they are still open."""
-        for call in [call for call in list(self._open) if call.gateway is gateway]:
-            state = call.connection.look() if call.connection is not None else None
-            if state == "gone" or (state == "read" and call.delivery.is_all_sent):
+        for exchange, whose in self._open.copy().items():
+            if whose is gateway and (
+                (state := exchange.look()) == "gone" or (state == "read" and exchange.is_all_sent)
+            ):
                 with self._ended:
-                    self._ended.wait_for(partial(self._has_ended, call), _PATIENCE)
+                    self._ended.wait_for(partial(self._has_ended, exchange), _PATIENCE)
 
-    def _has_ended(self, call: OpenCall) -> bool:
-        return call not in self._open
+    def _end(self, exchange: Exchange) -> None:
+        with self._ended:
+            del self._open[exchange]
+            self._ended.notify_all()
+
+    def _has_ended(self, exchange: Exchange) -> bool:
+        return exchange not in self._open
 
     def _lead(self, path: str) -> tuple[Handler | Problem, str]:
         token, _, rest = path.lstrip("/").partition("/")
@@ -158,17 +146,25 @@ def _control(path: str) -> tuple[str, str] | None:
     return before.strip("/"), f"{CONTROL}{rest}"
 
 
-async def _say(problem: Problem, send: Send) -> None:
+def _tell(control: Control, token: str, request: HttpRequest) -> Steps:
+    yield from _json(*control.answer(token, request))
+
+
+def _say(problem: Problem) -> Steps:
     error = {"message": problem.message, "type": problem.type, "param": None, "code": problem.code}
-    await _send_json(problem.status, {"error": error}, send)
+    return _json(problem.status, {"error": error})
 
 
-async def _send_json(status: int, value: Any, send: Send) -> None:
+def _json(status: int, value: Any) -> Steps:
     body = to_json(value)
-    headers = [(b"content-type", b"application/json"), (b"x-should-retry", b"false")]
-    headers.append((b"content-length", str(len(body)).encode()))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    headers = (("content-type", "application/json"), ("x-should-retry", "false"), ("content-length", str(len(body))))
+    yield Start(status, headers, is_whole=True)
+    yield Chunk(body, last=True)
+
+
+def _at_once(_: float) -> float:
+    """There is nothing to wait for."""
+    return 0.0
 
 
 class ServerThread:
@@ -185,7 +181,7 @@ class ServerThread:
             raise RuntimeError("the server did not come up")
 
     def _run(self) -> None:
-        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:  # it writes at once: see Link.fate
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:  # it writes at once: see Watch
             runner.run(self._serve())
 
     async def _serve(self) -> None:

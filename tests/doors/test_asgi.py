@@ -1,6 +1,6 @@
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import anyio
@@ -9,12 +9,11 @@ import uvicorn
 from openai import OpenAI
 
 from mock_gateway import Gateway
-from mock_gateway.core.requests import HttpRequest
-from mock_gateway.core.steps import Chunk, Start, Step, Steps
+from mock_gateway.core.steps import Chunk, Start, Step
 from mock_gateway.doors.asgi import GatewayApp, Message
-from mock_gateway.engine.clock import Clock, Timeline
 
 from .clients import MODEL
+from .recital import Recital
 
 SCOPE = {
     "type": "http",
@@ -23,27 +22,6 @@ SCOPE = {
     "headers": [(b"host", b"api.respan.ai:443"), (b"authorization", b"Bearer any")],
 }
 QUESTION = b'{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}'
-
-
-class Recital:
-    """Answers every request with the same steps."""
-
-    def __init__(self, *steps: Step) -> None:
-        self.clock = Clock()
-        self.waits_for_others = False
-        self.is_guarded = False
-        self.steps = steps
-        self.heard: list[HttpRequest] = []
-
-    def handle(self, request: HttpRequest, timeline: Timeline | None = None) -> Steps:
-        self.heard.append(request)
-        yield from self.steps
-
-    def flush(self) -> None:
-        """Nothing is traced."""
-
-    def settle_with(self, settle: Callable[[], None]) -> None:
-        """Nothing here is ever unsettled."""
 
 
 def _messages(app: GatewayApp, scope: dict[str, Any], *received: Message) -> list[Message]:
