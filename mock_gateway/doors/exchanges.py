@@ -149,7 +149,7 @@ class Exchange:
 
     def _go_on(self) -> None:
         """Take steps until there is something to wait for."""
-        self._pause = None
+        self._pause = self._timer = None
         if self._apart is not None:
             self._write()
             self._do(partial(next, self._steps, None), self._take_one)
@@ -277,6 +277,7 @@ class Exchange:
         self._pause = None
         if self._timer is not None:
             self._timer.cancel()
+            self._timer = None
         self._do(self._tell_left, self._break_off)
 
     def _tell_left(self) -> None:
@@ -297,8 +298,9 @@ class Exchange:
     def _end(self, *, keeps: bool) -> None:
         if self._apart is not None:
             self._apart.end()
-        if self._over is not None:
-            self._over()
+        over, self._over = self._over, None  # it knows this exchange: no cycle is left for the garbage collector
+        if over is not None:
+            over()
         self._link.done(keeps=keeps)
 
     # What is on its way

@@ -9,6 +9,7 @@ import socket
 import struct
 import sys
 import threading
+from functools import lru_cache
 from typing import Literal
 
 Address = tuple[str, int]
@@ -72,6 +73,7 @@ class Observer:
         return "read" if not unread and _received(answer) == written else "unread"
 
 
+@lru_cache(256)
 def _question(client: Address, server: Address) -> bytes:
     family = socket.AF_INET6 if ":" in client[0] else socket.AF_INET
     ends = struct.pack("!HH", client[1], server[1]) + _packed(family, client[0]) + _packed(family, server[0])
