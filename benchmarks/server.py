@@ -54,7 +54,8 @@ def processes() -> Iterator[tuple[int, int]]:
 @contextmanager
 def running(program: list[str]) -> Iterator[int]:
     """The port of a program that tells it on its first line."""
-    with subprocess.Popen([sys.executable, *program], stdout=subprocess.PIPE, text=True) as process:
+    quiet = subprocess.DEVNULL  # asyncio warns of each client that has left uvicorn in the middle of a stream
+    with subprocess.Popen([sys.executable, *program], stdout=subprocess.PIPE, stderr=quiet, text=True) as process:
         assert process.stdout is not None
         told = re.search(r"(\d+)(/api |$)", process.stdout.readline().strip())
         assert told is not None
