@@ -20,6 +20,7 @@ from openai import OpenAI
 from . import payloads
 from .constant import Constant, Uvicorn
 from .in_process import call, floor_client, stream
+from .interpreters import ENVIRONMENT, output
 from .load import throughput
 from .rounds import Figure, ratio
 
@@ -77,7 +78,7 @@ class Started(NamedTuple):
 def started(program: list[str]) -> Started:
     """How long a program takes to its first line, and what it holds then. Linux only."""
     began = time.perf_counter()
-    with subprocess.Popen([sys.executable, *program], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([sys.executable, *program], env=ENVIRONMENT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline()
         seconds = time.perf_counter() - began
@@ -100,12 +101,13 @@ thread.stop()
 
 def ready() -> float:
     """Milliseconds until the first server of a session takes a connection, its imports included."""
-    return float(subprocess.run([sys.executable, "-c", READY], capture_output=True, check=True).stdout)
+    return output(READY)
 
 
 def figures(rounds: int) -> Iterator[Figure]:
     """The lines of the table."""
-    yield Figure("the first server of a session is ready", statistics.median(ready() for _ in range(rounds)), "ms", 60)
+    readies = [ready() for _ in range(rounds + 1)][1:]
+    yield Figure("the first server of a session is ready", statistics.median(readies), "ms", 60)
     floor = floor_client()
     with constant() as floor_port, payloads.gateway().serve() as server:
         theirs = OpenAI(base_url=f"http://127.0.0.1:{floor_port}/api", api_key="any")
@@ -150,7 +152,7 @@ def figures(rounds: int) -> Iterator[Figure]:
             ]
             name, value = f"mock-gateway serve, {what} a second, over constant ASGI", statistics.median(shares)
             yield Figure(name, value, "x", goal, at_least=True, low=min(shares), high=max(shares))
-    starts = [(started(PROGRAM), started(CONSTANT)) for _ in range(rounds)]
+    starts = [(started(PROGRAM), started(CONSTANT)) for _ in range(rounds + 1)][1:]
     times = [own.seconds / its.seconds for own, its in starts]
     name = "mock-gateway serve, until it is ready, over uvicorn"
     yield Figure(name, statistics.median(times), "x", 1.5, low=min(times), high=max(times))
