@@ -1,14 +1,13 @@
 """When a scripted rule fits a request, and why it does not."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from .chat import ChatRequest
+from .value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Value):
     """What a request must be like. Empty, it fits everything."""
 
     contains: str | None = None

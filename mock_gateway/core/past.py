@@ -1,14 +1,15 @@
 """What was answered, for requests that only name the answer they go on from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from .value import Value
 
 Item = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Value):
     """An answer as it was given, and all that was asked for it."""
 
     wire: str

@@ -4,13 +4,13 @@
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import takewhile
 from typing import Literal, NamedTuple, get_args
 
 from .contract import Contract
 from .directives import Retries
 from .steps import Wait
+from .value import Value
 
 Kind = Literal["answered", "stalled", "rate_limited", "failed", "rejected", "timed_out", "slow", "hung_up"]
 """What came of an attempt: an answer; the beginning of one, and then nothing; a 429; a 408 or a status from 500 on; any
@@ -55,8 +55,7 @@ _DOUBLINGS = 40
 """How often a wait is doubled at most: a second becomes thirty thousand years."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Value):
     """Whom to ask, how often, and after what."""
 
     models: tuple[str, ...]

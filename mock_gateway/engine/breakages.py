@@ -5,12 +5,13 @@ places by name.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import takewhile
 
 from ..core.chat import Answer, ToolCall
 from ..core.failures import FAILURES
 from ..core.steps import Chunk, HangUp, Silence, Start, Step, Steps
+from ..core.value import Value
 from ..wires import sse
 from ..wires.upstream import Question, Reply
 from .acts import EVENTS, JSON
@@ -95,8 +96,7 @@ _STREAMED: dict[str, Callable[[Question], Iterator[Step]]] = {
 BREAKAGES = tuple(_STREAMED)
 
 
-@dataclass(frozen=True, slots=True)
-class Breaks:
+class Breaks(Value):
     """It breaks in this place."""
 
     at: str

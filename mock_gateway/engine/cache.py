@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Literal, NamedTuple
 
@@ -10,6 +9,7 @@ from ..core.chat import Answer, ChatRequest
 from ..core.contract import Contract
 from ..core.directives import Directives
 from ..core.fingerprint import TRANSPORT
+from ..core.value import Value
 from ..wires.wire import Envelope, Wire
 
 CacheState = Literal["off", "miss", "hit", "expired"]
@@ -24,8 +24,7 @@ _NEVER = TRANSPORT | {"model"}
 FOR_EVER = float("inf")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Value):
     """An answer, and who gave it."""
 
     answer: Answer
@@ -56,8 +55,7 @@ class Effort(NamedTuple):
         return Effort(self.cost + other.cost, self.tokens + other.tokens, self.seconds + other.seconds)
 
 
-@dataclass(slots=True)
-class Kept:
+class Kept(Value, frozen=False):
     """An entry of the cache, with what is told about it."""
 
     key: str

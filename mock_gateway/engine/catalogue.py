@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from ..core.value import Value
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CustomProvider:
+
+class CustomProvider(Value, kw_only=True):
     """Somebody who serves models, as the account set them up."""
 
     provider_id: str
@@ -18,8 +19,7 @@ class CustomProvider:
     """Where it is asked, and with which credentials."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CustomModel:
+class CustomModel(Value, kw_only=True):
     """A model by a name of the account's own. What is None is as with the model it is based on."""
 
     model_name: str

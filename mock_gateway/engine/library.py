@@ -2,18 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Any
 
 from ..core import problems
 from ..core.nearest import unknown
 from ..core.prompts import PromptVersion
+from ..core.value import Value
 from .clock import Clock
 
 
-@dataclass(slots=True)
-class Version:
+class Version(Value, frozen=False):
     """A version of a prompt, as it is kept."""
 
     content: PromptVersion
@@ -31,8 +31,7 @@ class Version:
         return self.content.version
 
 
-@dataclass(slots=True)
-class Prompt:
+class Prompt(Value, frozen=False):
     """A prompt with its versions."""
 
     prompt_id: str

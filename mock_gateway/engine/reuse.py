@@ -1,12 +1,13 @@
 """Answering from the cache, and keeping for it what was answered to the end."""
 
 from collections.abc import Generator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from ..core.contract import Contract
 from ..core.events import LookedUp
 from ..core.steps import Chunk, Start, Step
+from ..core.value import Value
 from ..wires.upstream import Question, Reply
 from ..wires.wire import Envelope, Wire
 from .acts import JSON, Replies
@@ -16,8 +17,7 @@ from .calls import Attempt, Call
 from .orders import Order
 
 
-@dataclass(slots=True)
-class Keeping:
+class Keeping(Value, frozen=False):
     """An answer on its way to the client, to be kept if it gets there."""
 
     key: str

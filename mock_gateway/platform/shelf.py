@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from ..core.value import Value
+
 Status = Literal["validating", "failed", "in_progress", "completed", "expired", "cancelling", "cancelled"]
 OVER: frozenset[Status] = frozenset({"failed", "completed", "expired", "cancelled"})
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Value):
     """A file that was uploaded, or that came out of a batch."""
 
     id: str
@@ -42,8 +43,7 @@ class Line(NamedTuple):
     body: Mapping[str, Any]
 
 
-@dataclass(slots=True)
-class Batch:
+class Batch(Value, frozen=False):
     """Requests that are carried out later."""
 
     id: str
