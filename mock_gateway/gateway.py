@@ -7,9 +7,7 @@ from threading import RLock
 from time import time
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from .cassettes.playback import AfterLast, Cassette, Pace
-from .cassettes.recorder import MODES, Mode, Recorder
-from .cassettes.redaction import Redact, Redaction, keys_in_use
+from .cassettes.choices import MODES, AfterLast, Mode, Pace, Redact
 from .core.advice import PLAIN, Advice
 from .core.contract import Contract
 from .core.findings import Finding
@@ -100,6 +98,9 @@ class Gateway:
         self.allows_direct = direct == "allow"
         self.cassette, self.recorder = None, None
         if cassette is not None:
+            from .cassettes.playback import Cassette
+            from .cassettes.redaction import Redaction, keys_in_use
+
             self.cassette = Cassette(
                 cassette,
                 pace=pace,
@@ -110,6 +111,7 @@ class Gateway:
                 advice=advice,
             )
         if self.cassette is not None and self.waits_for_others:
+            from .cassettes.recorder import Recorder
             from .doors.live import LiveProvider
 
             since = time() if began is None else began

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mock_gateway.cassettes.upkeep import own_name
+from mock_gateway.cassettes.naming import own_name
 
 _HOMES: pytest.StashKey[dict[Path, Path]] = pytest.StashKey()
 """On the configuration: where the cassettes of each module's tests are."""

@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 
-from mock_gateway.cassettes.recorder import Mode
+from mock_gateway.cassettes.choices import Mode
 from mock_gateway.core.advice import Advice
 from mock_gateway.doors.live import check, name_of
 

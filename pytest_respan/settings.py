@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 import pytest
 
 from mock_gateway import Contract
-from mock_gateway.cassettes.recorder import MODES
-from mock_gateway.cassettes.redaction import Redact
+from mock_gateway.cassettes.choices import MODES, Redact
 from mock_gateway.core.contract import PRESETS
 from mock_gateway.core.findings import DEFAULTS, KINDS
 from mock_gateway.core.ignoring import check_ignored

@@ -3,14 +3,15 @@
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple, Protocol
 
 from ..core.steps import Chunk, HangUp, Start, Step, Steps, Wait
+from ..core.value import Value
 from ..wires.upstream import Question, Reply, UpstreamMistake
 from ..wires.wire import Address, Wire
-from .format import Arrival, CassetteMistake, Take, stream_take, whole_take
+from .format import Arrival, Take, stream_take, whole_take
+from .mistake import CassetteMistake
 from .playback import Ready, made_ready
 
 _HEADERS = frozenset({"content-type", "retry-after", "retry-after-ms", "x-should-retry"})
@@ -56,8 +57,7 @@ Later = Callable[[Callable[[], None]], None]
 """What has something done while others go on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Value):
     """What an answer may weigh and last, and how long the rest of it may take when nobody waits for it any more."""
 
     bytes: int = 16 * 1024 * 1024

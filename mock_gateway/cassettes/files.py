@@ -11,7 +11,8 @@ from pathlib import Path
 from ..core.advice import PLAIN, Advice
 from ..core.fingerprint import canonical, fingerprint
 from ..core.ignoring import Ignored
-from .format import LARGEST, CassetteMistake, Recording, dump, load
+from .format import LARGEST, Recording, dump, load
+from .mistake import CassetteMistake
 from .secrets import leaks
 
 try:

@@ -13,7 +13,8 @@ from ..core.problems import Problem
 from ..wires.upstream import Question
 from ..wires.wire import Wire
 from .files import Folder
-from .format import CassetteMistake, Recording, Take
+from .format import Recording, Take
+from .mistake import CassetteMistake
 from .redaction import Redaction
 
 _ANY_CONTRACT = Contract()

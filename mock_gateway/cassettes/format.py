@@ -10,17 +10,20 @@ import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ValidationError
 
+from ..core.checked import Checked, Within
+from ..core.objects import no_doubles
 from ..wires import sse
-from ..wires.upstream import UpstreamMistake
+from .mistake import CassetteMistake
 
 FORMAT = 1
 LARGEST = 64 * 1024 * 1024
 """Bytes of a file that are read at most."""
 
+_Seconds = Annotated[float, Within(ge=0, allow_inf_nan=False)]
 _HALVES = re.compile("[\ud800-\udfff]")
 Encode = Callable[[Any], str]
 STYLES: dict[str, Encode] = {
@@ -34,19 +37,11 @@ STYLES: dict[str, Encode] = {
 """How JSON is written: what stands between, and whether letters beyond ASCII are escaped."""
 
 
-class CassetteMistake(UpstreamMistake):
-    """A file that is no recording. The text names the file, and says why."""
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class Piece(_Strict):
+class Piece(Checked, extra="forbid"):
     """A part of a stream: an event of JSON, a text, or bytes. Without `at` it arrived with the piece before."""
 
-    at: float | None = Field(default=None, ge=0, allow_inf_nan=False)
-    event: str | None = Field(default=None, pattern=r"^[^\r\n]+$")
+    at: _Seconds | None = None
+    event: Annotated[str, Within(pattern=r"^[^\r\n]+$")] | None = None
     """The name of the event, where it has one."""
     data: Any = None
     text: str | None = None
@@ -61,14 +56,14 @@ class Piece(_Strict):
         return sse.event(encode(self.data).encode(), self.event, newline)
 
 
-class Take(_Strict):
+class Take(Checked, extra="forbid"):
     """One answer: its status, the headers that matter, and a body in one of four forms."""
 
-    status: int = Field(ge=100, le=599)
-    headers: dict[str, str] = Field(default_factory=dict)
+    status: Annotated[int, Within(ge=100, le=599)]
+    headers: dict[str, str] = field(default_factory=dict)
     recorded: str | None = None
     upstream: str | None = None
-    seconds: float = Field(default=0, ge=0, allow_inf_nan=False)
+    seconds: _Seconds = 0
     """How long it took until the body began."""
     style: Literal["compact", "spaced", "compact-ascii", "spaced-ascii", "indented", "indented-ascii"] = "compact"
     newline: Literal["lf", "crlf"] = "lf"
@@ -146,18 +141,18 @@ class Recording:
     ignored: Sequence[str] = field(default=())
 
 
-class _File(_Strict):
+class _File(Checked, extra="forbid"):
     format: int
-    wire: str = Field(min_length=1)
-    model: str = Field(min_length=1)
-    ignored: list[str] = Field(default_factory=list)
+    wire: Annotated[str, Within(min_length=1)]
+    model: Annotated[str, Within(min_length=1)]
+    ignored: list[str] = field(default_factory=list)
     request: dict[str, Any]
-    takes: list[Take] = Field(min_length=1)
+    takes: Annotated[list[Take], Within(min_length=1)]
 
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of a file. ``recording.schema.json`` beside this module is it."""
-    found = _File.model_json_schema()
+    found = _File.json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found, "title": "A recording"}
 
 
@@ -175,7 +170,7 @@ def load(data: bytes) -> Recording:
         stated = fields.get("format") if isinstance(fields, dict) else None
         raise CassetteMistake(f"its format is {stated!r}, and only {FORMAT} is known")
     try:
-        file = _File.model_validate(fields)
+        file = _File.of(fields)
         for take in file.takes:
             for one in (take, *(take.stream or ())):
                 if one.base64 is not None:
@@ -196,7 +191,7 @@ def dump(recording: Recording) -> bytes:
         "model": recording.model,
         "ignored": list(recording.ignored),
         "request": recording.request,
-        "takes": [take.model_dump(exclude_defaults=True) for take in recording.takes],
+        "takes": [take.plain(Checked.is_told) for take in recording.takes],
     }
     try:
         return f"{_indented(fields)}\n".encode()
@@ -240,12 +235,12 @@ def whole_take(data: bytes, **facts: Any) -> Take:
     """A take of an answer in one piece."""
     text = _text(data)
     if text is None:
-        return Take(base64=b64encode(data).decode(), **facts)
+        return Take.of({"base64": b64encode(data).decode(), **facts})
     written = text.rstrip()
     style = _style(written)
     if style is None:
-        return Take(text=text, **facts)
-    return Take(body=json.loads(written), style=style, tail=text[len(written) :], **facts)  # type: ignore[arg-type]
+        return Take.of({"text": text, **facts})
+    return Take.of({"body": json.loads(written), "style": style, "tail": text[len(written) :], **facts})
 
 
 def stream_take(arrivals: Sequence[Arrival], **facts: Any) -> Take:
@@ -259,8 +254,8 @@ def stream_take(arrivals: Sequence[Arrival], **facts: Any) -> Take:
     pieces: list[Piece] = []
     for moment, events in cut:
         parts = [_piece(event, STYLES[style], newline) for event in events]
-        pieces += [part if at else part.model_copy(update={"at": moment}) for at, part in enumerate(parts)]
-    return Take(stream=pieces, style=style, newline=name, **facts)  # type: ignore[arg-type]
+        pieces += [part if at else part.but(at=moment) for at, part in enumerate(parts)]
+    return Take.of({"stream": pieces, "style": style, "newline": name, **facts})
 
 
 def _payload(event: bytes, newline: bytes) -> tuple[str | None, str]:
@@ -307,14 +302,6 @@ def _value(text: str) -> Any:
         return json.loads(text.removeprefix("\ufeff"))
     except (ValueError, RecursionError):
         return None
-
-
-def no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The object with these fields, unless one is there twice: then a reader sees one of them and not the other."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name stands twice in one object")
-    return found
 
 
 def _no_constants(name: str) -> Any:

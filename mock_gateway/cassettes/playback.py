@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from ..core.advice import PLAIN, Advice
 from ..core.chat import Answer, ChatRequest
@@ -17,14 +17,14 @@ from ..wires import sse
 from ..wires.checking import is_list_of
 from ..wires.upstream import Explanation, Question, Reply
 from ..wires.wire import Unreadable, Wire, failure_in
+from .choices import AfterLast, Pace
 from .files import Folder
 from .finding import Finder, Slot
-from .format import Arrival, CassetteMistake, Take
+from .format import Arrival, Take
+from .mistake import CassetteMistake
 from .redaction import Redaction
 from .secrets import masked
 
-Pace = Literal["instant", "recorded"] | float
-AfterLast = Literal["repeat", "miss"]
 _SHOWN = 60
 _JSON = {"content-type": "application/json"}
 

@@ -13,18 +13,17 @@ from weakref import WeakSet
 from ..core.fingerprint import canonical
 from ..core.steps import Step, Steps
 from ..wires.upstream import Explanation, Question, Reply, UpstreamMistake
+from .choices import Mode
 from .drift import drift
 from .exchange import Exchange, Limits, Provider
 from .files import on_its_way, wait_for
 from .finding import Slot
-from .format import CassetteMistake, Recording, Take
+from .format import Recording, Take
+from .mistake import CassetteMistake
 from .playback import Cassette
 from .redaction import keys_in_use
 from .secrets import masked
 from .texts import changed
-
-Mode = Literal["none", "once", "new_episodes", "all", "verify"]
-MODES: tuple[Mode, ...] = ("none", "once", "new_episodes", "all", "verify")
 
 _OF_THE_KEY = frozenset({401, 402, 403, 407})
 _OF_THE_MOMENT = frozenset({408, 425, 429})

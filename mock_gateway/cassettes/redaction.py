@@ -3,16 +3,14 @@
 import inspect
 import os
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
 from ..core.requests import DUMMY_KEY
-from .format import CassetteMistake
+from .choices import Redact
+from .mistake import CassetteMistake
 from .texts import Spot, changed_data
-
-Redact = Callable[[str, str], str]
-"""Given a text and its place in the file, such as ``request.messages[0].content``, what is to stand there."""
 
 KEYS = (
     "RESPAN_API_KEY",

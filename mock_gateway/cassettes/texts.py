@@ -14,9 +14,10 @@ from dataclasses import replace
 from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
+from ..core.objects import no_doubles
 from ..core.paths import ANY, Path, written
 from ..wires import sse
-from .format import Piece, Recording, Take, no_doubles
+from .format import Piece, Recording, Take
 
 _MANY = 3
 
@@ -79,7 +80,7 @@ def _take(take: Take, root: Path, change: Change) -> Take:
         parts["base64"] = _encoded(change(Spot((*root, "base64")), _decoded(take.base64)))
     if take.stream:
         parts["stream"] = _stream(take, (*root, "stream"), change)
-    return take.model_copy(update=parts)
+    return take.but(**parts)
 
 
 def _loose(text: str, root: Path, change: Change) -> str:
@@ -143,9 +144,7 @@ def _events(pieces: Sequence[Piece], root: Path, change: Change) -> list[Piece]:
         joined.read(data)
     joined.settle(len(events))
     return [
-        piece.model_copy(update={"data": _consistent(piece.data, joined.given_back(piece.data))})
-        if piece.data is not None
-        else piece
+        piece.but(data=_consistent(piece.data, joined.given_back(piece.data))) if piece.data is not None else piece
         for piece in pieces
     ]
 
@@ -216,8 +215,8 @@ def _of_text(piece: Piece, text: str) -> Piece:
     try:
         text.encode()
     except UnicodeEncodeError:
-        return piece.model_copy(update={"text": None, "base64": _encoded(text)})
-    return piece.model_copy(update={"text": text, "base64": None})
+        return piece.but(text=None, base64=_encoded(text))
+    return piece.but(text=text, base64=None)
 
 
 def _decoded(data: str) -> str:

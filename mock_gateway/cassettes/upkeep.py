@@ -5,21 +5,19 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
 from ..core.advice import Advice
 from .files import Folder, is_recording
-from .format import LARGEST, CassetteMistake, Recording, load
+from .format import LARGEST, Recording, load
+from .mistake import CassetteMistake
+from .naming import own_name
 from .texts import Spot, changed
 from .vcr import LeftOut, interactions
 
 Change = Callable[[Recording], Recording]
 _ADVICE = Advice("respan_gateway", "@pytest.mark.respan({}), here: --not-secret; or mock-gateway cassettes redact")
-_UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
-_PARAMETERS = re.compile(r"(.*?)\[(.*)\]", re.DOTALL)
-_LONGEST = 120
 
 
 def files(places: Iterable[Path]) -> list[Path]:
@@ -170,14 +168,6 @@ def sources(place: Path, to: Path) -> Iterator[tuple[Path, Path]]:
         group, dot, test = path.stem.rpartition(".") if path.stem.startswith("Test") else ("", "", path.stem)
         name = f"{group}-{own_name(test)}" if dot else own_name(path.stem)
         yield path, to / path.parent.relative_to(place) / name
-
-
-def own_name(test: str) -> str:
-    """The name of a test as part of a path, with its class and its parameters. No two tests have the same."""
-    match = _PARAMETERS.fullmatch(test)
-    plain = "-".join(match.groups()) if match else test
-    safe = _UNSAFE.sub("-", plain).strip("-.")[:_LONGEST]
-    return safe if safe == plain else f"{safe}-{sha256(test.encode()).hexdigest()[:6]}"
 
 
 def _together(one: Recording, other: Recording) -> Recording:

@@ -22,7 +22,8 @@ from ..core.requests import HttpRequest
 from ..wires import sse
 from ..wires.wire import Wire
 from .exchange import kept
-from .format import LARGEST, Arrival, CassetteMistake, Recording, stream_take, whole_take
+from .format import LARGEST, Arrival, Recording, stream_take, whole_take
+from .mistake import CassetteMistake
 from .secrets import masked
 
 _INSTALL = "pip install pytest-respan[vcr]"

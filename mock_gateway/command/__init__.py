@@ -5,15 +5,15 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 
-from ..cassettes.format import CassetteMistake
-from . import cassettes, serving
+from ..cassettes.mistake import CassetteMistake
 from .outcome import Failed, Lines
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line. 0: all is well; 1: it is not; 2: the command cannot be followed."""
-    given = _parser().parse_args(arguments)
+    given = _parser(sys.argv[1:] if arguments is None else arguments).parse_args(arguments)
     run: Callable[[argparse.Namespace], Lines] = given.run
     try:
         for line in run(given):
@@ -28,9 +28,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    """What reads these arguments. Only the topic that is asked for is loaded; all of them, if none is."""
     parser = argparse.ArgumentParser(prog="mock-gateway", description="A Respan AI gateway for tests.")
     topics = parser.add_subparsers(required=True, metavar="TOPIC")
-    cassettes.add_to(topics)
-    serving.add_to(topics)
+    asked = [name for name in _TOPICS if [name] == list(arguments[:1])]
+    for name in asked or _TOPICS:
+        import_module(f".{_TOPICS[name]}", __name__).add_to(topics)
     return parser
+
+
+_TOPICS = {"cassettes": "cassettes", "serve": "serving"}
+"""Each with the file it is in."""

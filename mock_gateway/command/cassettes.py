@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..cassettes import upkeep
 from ..cassettes.files import is_recording
-from ..cassettes.format import CassetteMistake
+from ..cassettes.mistake import CassetteMistake
 from ..cassettes.playback import seen
 from ..cassettes.review import compared, shown
 from ..core.events import counted

@@ -7,7 +7,7 @@ file: what stands on the command line is in the list of processes.
 import argparse
 from pathlib import Path
 
-from ..cassettes.recorder import MODES
+from ..cassettes.choices import MODES
 from ..control.access import KEYS
 from ..core.contract import PRESETS
 from .outcome import Lines

@@ -4,19 +4,21 @@ import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic_core import from_json
 
-from ..cassettes.format import no_doubles
 from ..core.nearest import nearest
+from ..core.objects import no_doubles
 from ..core.problems import Problem, authors_mistake
 from ..core.requests import HttpRequest
 from ..doors.server import CONTROL, Server
-from ..scenarios.format import Scenario, parse
 from . import telling
 from .access import admit
 from .places import Past, Place, Places
+
+if TYPE_CHECKING:
+    from ..scenarios.format import Scenario
 
 _AMOUNTS = ("weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds")
 
@@ -41,11 +43,13 @@ class Asked(NamedTuple):
             raise _mistake(400, f"The body is no JSON: {error}.") from None
 
     @property
-    def scenario(self) -> Scenario | None:
+    def scenario(self) -> "Scenario | None":
         """The scenario it came with."""
         data = self.data
         if data is None:
             return None
+        from ..scenarios.format import parse
+
         found = parse(data)
         if found.cassette is not None:
             text = "cassette: recordings are this machine's, so they are named where the server is started: --cassette DIR."
@@ -243,7 +247,7 @@ def _find(method: str, path: str) -> tuple[Endpoint, dict[str, str]]:
     raise _mistake(404, f"There is no {CONTROL}{path}.{hint} Known: {', '.join(known)}.", "not_found")
 
 
-def _required(asked: Asked) -> Scenario:
+def _required(asked: Asked) -> "Scenario":
     found = asked.scenario
     if found is None:
         raise _mistake(400, 'The body is a scenario, such as {"models": {"gpt-4o": "Hello!"}}.')

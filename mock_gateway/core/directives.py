@@ -5,28 +5,25 @@ the log keeps, that is all it does.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import field
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from .checked import Checked, Within
 
-Name = Annotated[str, Field(min_length=1)]
+Name = Annotated[str, Within(min_length=1)]
 Label = str | int
-Positive = Annotated[float, Field(gt=0)]
+Positive = Annotated[float, Within(gt=0)]
 
 
-class Parameters(BaseModel):
+class Parameters(Checked):
     """A group of request fields. What is none of them is kept, so that it can be named in a warning."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="allow", defer_build=True)
 
-
-class Retries(Parameters):
+class Retries(Parameters, extra="forbid"):
     """`retry_params`. An empty object means the defaults, and so that retries are on."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", defer_build=True)
-
     retry_enabled: bool = True
-    num_retries: Annotated[int, Field(gt=0)] = 3
+    num_retries: Annotated[int, Within(gt=0)] = 3
     retry_after: Positive = 0.2
 
 
@@ -35,7 +32,7 @@ class WeightedModel(Parameters):
 
     model: Name
     weight: Positive
-    credentials: Mapping[str, Any] | None = Field(default=None, repr=False)
+    credentials: Mapping[str, Any] | None = field(default=None, repr=False)
 
 
 class LoadBalanceGroup(Parameters):
@@ -62,27 +59,27 @@ class Customer(Parameters):
     period_start: str | None = None
     period_end: str | None = None
     budget_duration: Literal["daily", "weekly", "monthly", "yearly"] | None = None
-    period_budget: Annotated[float, Field(ge=0)] | None = None
-    total_budget: Annotated[float, Field(ge=0)] | None = None
+    period_budget: Annotated[float, Within(ge=0)] | None = None
+    total_budget: Annotated[float, Within(ge=0)] | None = None
     markup_percentage: float | None = None
     metadata: Mapping[str, Any] | None = None
-    rate_limit: Annotated[int, Field(gt=0)] | None = None
+    rate_limit: Annotated[int, Within(gt=0)] | None = None
     """Requests a minute."""
 
 
 class Deployment(Parameters):
     """One set of credentials among several, which serves some models."""
 
-    credentials: Mapping[str, Mapping[str, Any]] = Field(repr=False)
+    credentials: Mapping[str, Mapping[str, Any]] = field(repr=False)
     weight: Positive = 1
-    available_models: list[str] = Field(default_factory=list)
-    exclude_models: list[str] = Field(default_factory=list)
+    available_models: list[str] = field(default_factory=list)
+    exclude_models: list[str] = field(default_factory=list)
 
 
 class WeightedCredential(Parameters):
     """One of several sets of credentials for one provider."""
 
-    credentials: Mapping[str, Any] = Field(repr=False)
+    credentials: Mapping[str, Any] = field(repr=False)
     weight: Positive = 1
 
 
@@ -97,13 +94,13 @@ class PromptUse(Parameters):
 
     prompt_id: Name
     version: int | Literal["latest"] | None = None
-    variables: Mapping[str, Any] = Field(default_factory=dict)
+    variables: Mapping[str, Any] = field(default_factory=dict)
     echo: bool | None = None
     schema_version: Literal[1, 2] = 1
     patch: Mapping[str, Any] | None = None
     override: bool | None = None
     override_params: Mapping[str, Any] | None = None
-    override_config: OverrideConfig = OverrideConfig.model_construct()
+    override_config: OverrideConfig = OverrideConfig()
     is_custom_prompt: bool = False
     prompt_slug: str | None = None
 
@@ -112,7 +109,7 @@ class Directives(Parameters):
     """All of them."""
 
     # Reliability
-    fallback_models: list[Name] = Field(default_factory=list)
+    fallback_models: list[Name] = field(default_factory=list)
     disable_fallback: bool = False
     retry_params: Retries | None = None
     first_token_timeout: Positive | None = None
@@ -120,24 +117,24 @@ class Directives(Parameters):
     load_balance_models: list[WeightedModel] | None = None
     loadbalance_models: list[WeightedModel] | None = None
     models: list[Name] | None = None
-    exclude_models: list[str] = Field(default_factory=list)
-    exclude_providers: list[str] = Field(default_factory=list)
+    exclude_models: list[str] = field(default_factory=list)
+    exclude_providers: list[str] = field(default_factory=list)
 
     # Caching
     cache_enabled: bool = False
     cache_ttl: Positive | None = None
-    cache_options: CacheOptions = CacheOptions.model_construct()
+    cache_options: CacheOptions = CacheOptions()
 
     # Credentials
-    customer_credentials: Mapping[str, Mapping[str, Any] | list[WeightedCredential]] | list[Deployment] | None = Field(
+    customer_credentials: Mapping[str, Mapping[str, Any] | list[WeightedCredential]] | list[Deployment] | None = field(
         default=None, repr=False
     )
-    credential_override: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict, repr=False)
-    model_name_map: Mapping[str, str] = Field(default_factory=dict)
+    credential_override: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
+    model_name_map: Mapping[str, str] = field(default_factory=dict)
 
     # Prompts
     prompt: PromptUse | None = None
-    variables: Mapping[str, Any] = Field(default_factory=dict)
+    variables: Mapping[str, Any] = field(default_factory=dict)
 
     # The answer
     request_breakdown: bool = False
@@ -149,9 +146,9 @@ class Directives(Parameters):
     customer_identifier: Label | None = None
     customer_email: str | None = None
     customer_name: str | None = None
-    customer_params: Customer = Customer.model_construct()
-    metadata: Mapping[str, Any] = Field(default_factory=dict)
-    properties: Mapping[str, Any] = Field(default_factory=dict)
+    customer_params: Customer = Customer()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    properties: Mapping[str, Any] = field(default_factory=dict)
     custom_identifier: Label | None = None
     thread_identifier: Label | None = None
     group_identifier: Label | None = None
@@ -163,8 +160,8 @@ class Directives(Parameters):
     category: str | None = None
     ideal_output: str | None = None
     provider_id: str | None = None
-    prompt_unit_price: Annotated[float, Field(ge=0)] | None = None
-    completion_unit_price: Annotated[float, Field(ge=0)] | None = None
+    prompt_unit_price: Annotated[float, Within(ge=0)] | None = None
+    completion_unit_price: Annotated[float, Within(ge=0)] | None = None
     trace_unique_id: str | None = None
     trace_name: str | None = None
     span_unique_id: str | None = None
@@ -177,7 +174,7 @@ class Directives(Parameters):
 
     def relayed(self) -> "Directives":
         """Those of a call that is only handed on."""
-        return PLAIN.model_copy(update={name: getattr(self, name) for name in self.model_fields_set & RELAYED})
+        return PLAIN.but(**{name: getattr(self, name) for name in self.sent & RELAYED})
 
     @property
     def customer(self) -> str | None:
@@ -192,8 +189,8 @@ class Directives(Parameters):
         return self.load_balance_models or self.loadbalance_models
 
 
-PLAIN = Directives.model_construct()
-"""What a request asks that asks nothing of the gateway. It is not validated: that builds a validator, which is built when needed."""
+PLAIN = Directives()
+"""What a request asks that asks nothing of the gateway."""
 
 RELAYED = frozenset(
     {"disable_log", "customer_identifier", "customer_email", "customer_name", "customer_params", "metadata"}
@@ -204,7 +201,7 @@ RELAYED = frozenset(
 )
 """Those that also count for a call that is only handed on: all are about its row, or its limits."""
 
-NAMES = frozenset(Directives.model_fields)
+NAMES = frozenset(Directives.fields)
 CONTAINERS = ("keywordsai_params", "respan_params")
 """Where the fields may stand in the body, apart from its top level; the later goes over the earlier."""
 HEADERS = ("x-data-keywordsai-params", "x-data-respan-params")

@@ -9,10 +9,10 @@ from base64 import b64decode
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails, from_json
+from pydantic_core import ErrorDetails, ValidationError, from_json
 
 from . import problems
+from .checked import Checked
 from .contract import Contract
 from .directives import CONTAINERS, HEADERS, NAMES, NOT_IMITATED, PLAIN, Directives
 from .nearest import nearest
@@ -116,7 +116,7 @@ def _validated(merged: dict[str, Any], contract: Contract, warnings: list[str]) 
     if isinstance(merged.get("prompt"), str):
         merged["prompt"] = {"prompt_id": merged["prompt"]}
     try:
-        return Directives.model_validate(merged)
+        return Directives.of(merged)
     except ValidationError as error:
         mistakes = {_path(detail): _why(detail) for detail in error.errors(include_url=False, include_input=False)}
         if contract.invalid_parameters == "refused":
@@ -125,7 +125,7 @@ def _validated(merged: dict[str, Any], contract: Contract, warnings: list[str]) 
         name = path.partition(".")[0].partition("[")[0]
         merged.pop(name, None)
         warnings.append(f"{path}: {why} The gateway ignores {name}")
-    return Directives.model_validate(merged)
+    return Directives.of(merged)
 
 
 def _path(detail: ErrorDetails) -> str:
@@ -161,17 +161,17 @@ def _strangers(body: Fields, known: Collection[str]) -> Iterator[str]:
             yield f"{name} is no known parameter, and is passed on to the model{_meant(name, known)}"
 
 
-def _extras(value: BaseModel, path: str) -> Iterator[str]:
+def _extras(value: Checked, path: str) -> Iterator[str]:
     """What stands in nested parameters and is none of them."""
-    for name in value.model_extra or ():
-        yield f"{path}{name} is no parameter of the gateway{_meant(name, list(type(value).model_fields))}"
-    for name in value.model_fields_set:
+    for name in value.strangers:
+        yield f"{path}{name} is no parameter of the gateway{_meant(name, list(value.fields))}"
+    for name in value.sent:
         inner = getattr(value, name, None)
-        if isinstance(inner, BaseModel):
+        if isinstance(inner, Checked):
             yield from _extras(inner, f"{path}{name}.")
         elif isinstance(inner, list):
             for at, item in enumerate(inner):
-                if isinstance(item, BaseModel):
+                if isinstance(item, Checked):
                     yield from _extras(item, f"{path}{name}[{at}].")
 
 

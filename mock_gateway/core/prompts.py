@@ -5,18 +5,18 @@ The layers are the body, the prompt's version, and what the `prompt` parameter c
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
 from . import problems
 from .contract import Contract
 from .directives import PromptUse
+from .value import Value
 
 Messages = Sequence[Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class PromptVersion:
+class PromptVersion(Value):
     """One version of a stored prompt."""
 
     prompt_id: str
@@ -28,8 +28,7 @@ class PromptVersion:
     """What else it sets: model, temperature, tools, fallback_models, ..."""
 
 
-@dataclass(frozen=True, slots=True)
-class PromptMerge:
+class PromptMerge(Value):
     """What became of a request that uses a prompt."""
 
     prompt_id: str
@@ -135,7 +134,7 @@ def _idle(use: PromptUse, rule: str) -> Iterator[str]:
     """What was sent along and has no effect."""
     if rule == "schema 2":
         for name in ("override", "override_params", "override_config"):
-            if name in use.model_fields_set:
+            if name in use.sent:
                 yield f"prompt.{name} has no effect in schema 2: use patch"
     elif use.patch is not None:
         yield "prompt.patch has no effect in schema 1: set schema_version to 2"

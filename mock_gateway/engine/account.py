@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, get_args
 
-from pydantic import ValidationError
+from pydantic_core import ValidationError
 
 from ..core import problems
 from ..core.contract import Contract
@@ -66,12 +66,12 @@ class Account:
     @property
     def retries(self) -> Mapping[str, Any]:
         """How often and after how long a model is asked again: ``{"num_retries": 2, "retry_after": 1}``."""
-        return {} if self._retries is None else self._retries.model_dump()
+        return {} if self._retries is None else self._retries.plain()
 
     @retries.setter
     def retries(self, settings: Mapping[str, Any]) -> None:
         try:
-            self._retries = Retries.model_validate(dict(settings)) if settings else None
+            self._retries = Retries.of(dict(settings)) if settings else None
         except ValidationError as error:
             told = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False))
             raise ValueError(f"retries are num_retries, retry_after and retry_enabled. {told}") from None
@@ -102,7 +102,9 @@ class Account:
         if not isinstance(models, Mapping) or not models:
             raise TypeError(f"models are a mapping of names to weights, not {models!r}.")
         _positive(**{f"the weight of {model}": weight for model, weight in models.items()})
-        self._groups[group_id] = [WeightedModel(model=model, weight=weight) for model, weight in models.items()]
+        self._groups[group_id] = [
+            WeightedModel.of({"model": model, "weight": weight}) for model, weight in models.items()
+        ]
 
     def group(self, group_id: str, contract: Contract) -> list[WeightedModel]:
         """The models of a stored group, or the problem."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..core.checked import Checked
 from ..core.contract import Contract
 from ..core.log import LABELS, NAMES, SAID, Log
 from ..core.masking import mask, masked
@@ -145,8 +146,8 @@ def _sent(call: "Call") -> dict[str, Any]:
     filled: dict[str, Any] = {name: getattr(sent, name) for name in _COPIED}
     filled |= {name: None if filled[name] is None else str(filled[name]) for name in LABELS}
     filled["properties"] = masked(filled["properties"])
-    stated = sent.model_dump(include=set(_STATED) & sent.model_fields_set, exclude_unset=True)
-    filled |= masked(stated)
+    stated = sent.plain(Checked.is_sent)
+    filled |= masked({name: stated[name] for name in _STATED if name in stated})
     filled["customer_email"] = sent.customer_email or sent.customer_params.email
     filled["customer_name"] = sent.customer_name or sent.customer_params.name
     if call.asked is not None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic_core import ValidationError
 
 from ..core import problems
 from ..core.balance import share
@@ -53,7 +53,7 @@ class Orders:
             call.warn(warning)
         sent = call.directives = reading.directives.relayed() if wire.is_relay else reading.directives
         if wire.is_relay:
-            for name in sorted(reading.directives.model_fields_set - RELAYED):
+            for name in sorted(reading.directives.sent - RELAYED):
                 call.warn(f"{name} has no effect here: {call.path} is handed to its provider as it is")
         self._account.limits.check(call, sent.customer_params, self._journal.calls, self._contract)
         call.is_admitted = True
@@ -104,7 +104,7 @@ class Orders:
         for warning in merged.warnings:
             call.warn(warning)
         try:
-            return fields, Directives.model_validate(settings) if settings else PLAIN
+            return fields, Directives.of(settings) if settings else PLAIN
         except ValidationError as error:
             detail = error.errors(include_url=False, include_input=False)[0]
             path = f"prompt.prompt_id: {'.'.join(map(str, detail['loc']))}"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic_core import ValidationError
 
 from ..core import problems
 from ..core.contract import Contract
@@ -122,7 +122,7 @@ class Prompts:
         if kind != "prompt":
             raise problems.malformed_prompt(contract, f"{path}._type", "It is text, image_url, json or prompt.")
         try:
-            use = PromptUse.model_validate({key: item for key, item in value.items() if key != "_type"})
+            use = PromptUse.of({key: item for key, item in value.items() if key != "_type"})
         except ValidationError as error:
             raise problems.malformed_prompt(contract, path, f"{error.errors()[0]['msg']}.") from None
         if use.prompt_id in parents:

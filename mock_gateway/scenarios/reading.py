@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..cassettes.format import no_doubles
+from ..core.objects import no_doubles
 from .format import SAID, SETTINGS, Scenario, parse
 from .shape import ScenarioMistake
 

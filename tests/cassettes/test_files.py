@@ -7,7 +7,7 @@ import pytest
 
 from mock_gateway import Gateway
 from mock_gateway.cassettes.files import Folder
-from mock_gateway.cassettes.format import CassetteMistake
+from mock_gateway.cassettes.mistake import CassetteMistake
 
 from ..engine.dialogue import ask
 from .recordings import record, whole

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from mock_gateway.cassettes.format import (
     LARGEST,
     Arrival,
-    CassetteMistake,
     Recording,
     Take,
     dump,
@@ -18,6 +17,7 @@ from mock_gateway.cassettes.format import (
     stream_take,
     whole_take,
 )
+from mock_gateway.cassettes.mistake import CassetteMistake
 
 from .recordings import QUESTION, completion, event, stream, streamed, whole
 

@@ -14,8 +14,8 @@ import openai
 import pytest
 
 from mock_gateway import Gateway
+from mock_gateway.cassettes.choices import Mode
 from mock_gateway.cassettes.files import Folder
-from mock_gateway.cassettes.recorder import Mode
 from mock_gateway.core.steps import Chunk
 
 from ..doubles.provider import KEY, Provider

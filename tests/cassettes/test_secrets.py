@@ -11,7 +11,8 @@ import pytest
 
 from mock_gateway import Gateway
 from mock_gateway.cassettes.files import Folder
-from mock_gateway.cassettes.format import CassetteMistake, Recording, Take, dump, stream_take, whole_take
+from mock_gateway.cassettes.format import Recording, Take, dump, stream_take, whole_take
+from mock_gateway.cassettes.mistake import CassetteMistake
 from mock_gateway.cassettes.secrets import SHAPES, leaks
 from mock_gateway.core.fingerprint import canonical, fingerprint
 

@@ -49,7 +49,7 @@ def triggers() -> Iterator[list[str]]:
 def parameters() -> Iterator[list[str]]:
     """Every parameter, and what becomes of those that only look like one."""
     yield ["parameter", "type"]
-    for name, schema in Directives.model_json_schema()["properties"].items():
+    for name, schema in Directives.json_schema()["properties"].items():
         yield [f"`{name}`", " or ".join(dict.fromkeys(_kinds(schema)))]
     yield [", ".join(f"`{name}`" for name in sorted(NOT_IMITATED)), "accepted, not imitated, and named in a warning"]
 

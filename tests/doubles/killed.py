@@ -13,7 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mock_gateway import Gateway
-from mock_gateway.cassettes.format import CassetteMistake, load
+from mock_gateway.cassettes.format import load
+from mock_gateway.cassettes.mistake import CassetteMistake
 
 from ..engine.dialogue import ask
 
