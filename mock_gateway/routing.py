@@ -3,12 +3,13 @@
 import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
+from importlib import import_module
 
 from .core import problems
 from .core.problems import Problem
 from .platform.desk import Endpoint, Resource
 from .routes import ANTHROPICS, GOOGLES, MODEL_CALLS, NOT_IMITATED, OPEN, OPENAIS, RESOURCES
-from .wires.wire import Wire, pattern
+from .wires.wire import Wire, in_file, pattern
 
 _SLASHES = re.compile(r"/{2,}")
 _VERSION = re.compile(r"^(?:/openai)?(?:/v1)?(?=/(?:files|batches|responses)(?:/|$))")
@@ -33,11 +34,14 @@ def route(method: str, path: str, *, direct: bool = False) -> Wire | Resource | 
 def _wire(method: str, path: str, *, direct: bool) -> Wire | None:
     """The format of a model call: on a provider's own host by how its path ends."""
     if direct:
-        return next((one for (verb, _), one in MODEL_CALLS.items() if verb == method and one.ending.search(path)), None)
+        wires = (in_file(file) for (verb, _), file in MODEL_CALLS.items() if verb == method)
+        return next((one for one in wires if one.ending.search(path)), None)
     if (found := MODEL_CALLS.get((method, path))) is not None:
-        return found
-    named = ((verb, written, one) for (verb, written), one in MODEL_CALLS.items() if "{" in written)
-    return next((one for verb, written, one in named if verb == method and _pattern(written).fullmatch(path)), None)
+        return in_file(found)
+    for (verb, written), file in MODEL_CALLS.items():
+        if verb == method and "{" in written and _pattern(written).fullmatch(path):
+            return in_file(file)
+    return None
 
 
 def _resource(method: str, path: str, *, direct: bool) -> Resource | None:
@@ -54,16 +58,24 @@ def _resource(method: str, path: str, *, direct: bool) -> Resource | None:
     return None if any(path == written for _, written in OPEN) else _find(RESOURCES, method, path)
 
 
-def _find(table: Mapping[tuple[str, str], Endpoint], method: str, path: str) -> Resource | None:
-    endpoint = table.get((method, path))
-    if endpoint is not None:
-        return Resource(endpoint, {})
+def _find(table: Mapping[tuple[str, str], str], method: str, path: str) -> Resource | None:
+    found = table.get((method, path))
+    if found is not None:
+        return Resource(endpoint(found), {})
     if any(written == path for _, written in table):  # of a name of its own, not somebody's that is called so
         return None
     for (verb, written), named in table.items():
         if verb == method and "{" in written and (match := _pattern(written).fullmatch(path)):
-            return Resource(named, match.groupdict())
+            return Resource(endpoint(named), match.groupdict())
     return None
+
+
+@cache
+def endpoint(name: str) -> Endpoint:
+    """Who is called so in the table."""
+    file, _, function = name.partition(".")
+    found: Endpoint = getattr(import_module(f".platform.{file}", __package__), function)
+    return found
 
 
 def _is_known(path: str) -> bool:

@@ -1,14 +1,15 @@
 """What a request and response format is, whichever it is.
 
-A wire is a class in a file of its own and one object of it, in the table of endpoints; making the object makes the format
-known by its name, so that what is recorded on one wire can be read by whoever finds it.
+A wire is a class in a file of its own and one object of it, which has the name of the file. A line in the table of endpoints
+makes the format known by that name, so that what is recorded on one wire can be read by whoever finds it.
 """
 
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from importlib import import_module
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
@@ -44,6 +45,24 @@ class Address(NamedTuple):
     body: Mapping[str, Any]
     headers: Mapping[str, str] = MappingProxyType({})
     """What this request must be told beside its body."""
+
+
+class Known(Mapping[str, "Wire"]):
+    """The formats in the table of endpoints, by name. Each is loaded when it is first looked up."""
+
+    def __init__(self) -> None:
+        self.files: Sequence[str] = ()
+
+    def __getitem__(self, name: str) -> "Wire":
+        if name not in self.files or (found := in_file(name)).name != name:
+            raise KeyError(name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self.files if in_file(name).name == name)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 class Wire(ABC):
@@ -86,10 +105,7 @@ class Wire(ABC):
     """What else it must be told."""
     statuses: ClassVar[Mapping[str, int]] = MappingProxyType({})
     """The status of a failure that is asked for by name, by its label, where its providers give it another than OpenAI."""
-    known: "ClassVar[dict[str, Wire]]" = {}  # noqa: RUF012 - it is a ClassVar, in quotes
-
-    def __init__(self) -> None:
-        self.known.setdefault(self.name, self)
+    known: ClassVar[Known] = Known()
 
     def __repr__(self) -> str:
         return f"<the {self.name} wire>"
@@ -219,6 +235,13 @@ class Wire(ABC):
     def ending(self) -> re.Pattern[str]:
         """What the path of a request ends with, on a provider's own host."""
         return re.compile(f"/{pattern(self.path)}$")
+
+
+@cache
+def in_file(name: str) -> Wire:
+    """The format in this file."""
+    found: Wire = getattr(import_module(f".{name}", __package__), name)
+    return found
 
 
 def pattern(path: str) -> str:
