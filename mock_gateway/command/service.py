@@ -9,8 +9,9 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from time import time
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..control.access import KEYS
 from ..control.places import Past, Places
@@ -21,10 +22,10 @@ from ..core.events import counted
 from ..core.findings import HEADLINES, MISTAKES, Finding
 from ..doors.server import Server
 from ..gateway import Gateway
-from ..scenarios.format import Scenario, parse
-from ..scenarios.reading import read
-from ..scenarios.shape import ScenarioMistake
 from .outcome import Failed, Lines
+
+if TYPE_CHECKING:
+    from ..scenarios.format import Scenario
 
 _SETTINGS = ("clock", "direct", "seed", "keep_calls", "keep_spans", "pace", "after_last", "ignore", "not_secret")
 """Options that are checked as the scenario's own."""
@@ -40,9 +41,9 @@ class Options(NamedTuple):
     """Changes; with a `preset`, to that one."""
     keys: Sequence[str]
 
-    def make(self, scenario: Scenario) -> Gateway:
+    def make(self, scenario: "Scenario | None") -> Gateway:
         """A gateway of this scenario, on these options."""
-        settings = {**scenario.settings, **self.settings}
+        settings = {**({} if scenario is None else scenario.settings), **self.settings}
         if self.contract:
             changes = dict(self.contract)
             base = changes.pop("preset", None) or settings.get("contract", "docs")
@@ -50,7 +51,8 @@ class Options(NamedTuple):
         gateway = Gateway(**settings, advice=ADVICE)
         for key in self.keys:
             gateway.account.add_key(key)
-        scenario.play(gateway)
+        if scenario is not None:
+            scenario.play(gateway)
         return gateway
 
 
@@ -72,7 +74,7 @@ def serve(given: argparse.Namespace) -> Lines:
     told = threading.Event()
     with _told_by_signals(told):
         options = _options(given)
-        start = Scenario() if given.scenario is None else read(given.scenario)
+        start = None if given.scenario is None else _read(given.scenario)
         with serve_scenario(options.make, start, host=given.host, port=given.port) as (server, places):
             yield _ready(server, places, is_json=given.json)
             if given.until_stdin_closes:
@@ -85,15 +87,16 @@ def serve(given: argparse.Namespace) -> Lines:
         raise Failed
 
 
+def _read(path: Path) -> "Scenario":
+    from ..scenarios.reading import read  # as much again as all else that is served, and not needed without one
+
+    return read(path)
+
+
 def _options(given: argparse.Namespace) -> Options:
     said = {name: getattr(given, name) for name in _SETTINGS if getattr(given, name) is not None}
     contract = _contract(given.contract)
-    try:
-        settings = parse(said | ({"contract": contract} if contract else {})).settings
-    except ScenarioMistake as mistake:
-        place, _, rest = str(mistake).partition(":")
-        option = re.sub(r"^(\w+)", lambda match: f"--{match[1].replace('_', '-')}", place)
-        raise ValueError(f"{option}:{rest}" if rest else str(mistake)) from None
+    settings = _checked(said | ({"contract": contract} if contract else {}))
     settings.pop("contract", None)
     if given.no_log_id:
         settings["log_id"] = False
@@ -104,6 +107,21 @@ def _options(given: argparse.Namespace) -> Options:
     if given.upstream is not None:
         settings["upstream"] = given.upstream
     return Options(settings, contract, _keys(given))
+
+
+def _checked(said: dict[str, Any]) -> dict[str, Any]:
+    """Settings, as a scenario with them has them."""
+    if not said:
+        return {}
+    from ..scenarios.format import parse
+    from ..scenarios.shape import ScenarioMistake
+
+    try:
+        return parse(said).settings
+    except ScenarioMistake as mistake:
+        place, _, rest = str(mistake).partition(":")
+        option = re.sub(r"^(\w+)", lambda match: f"--{match[1].replace('_', '-')}", place)
+        raise ValueError(f"{option}:{rest}" if rest else str(mistake)) from None
 
 
 def _contract(written: Sequence[str]) -> dict[str, Any]:

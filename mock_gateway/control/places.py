@@ -5,15 +5,16 @@ import threading
 from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..core.findings import Finding, Kind
+from ..core.findings import DEFAULTS, Finding, Kind
 from ..core.problems import Problem, authors_mistake
-from ..scenarios.format import Scenario
 
 if TYPE_CHECKING:
     from ..doors.server import Server, ServerThread
     from ..gateway import Gateway
+    from ..scenarios.format import Scenario
 
-Make = Callable[[Scenario], "Gateway"]
+Make = Callable[["Scenario | None"], "Gateway"]
+"""What makes the gateway of a scenario. None: nothing is said, and scenarios need not be read at all."""
 
 
 class Past(NamedTuple):
@@ -28,12 +29,12 @@ class Past(NamedTuple):
 class Place:
     """Where a gateway is served: below its token. After a reset another one is there."""
 
-    def __init__(self, token: str, gateway: "Gateway", scenario: Scenario, make: Make | None) -> None:
+    def __init__(self, token: str, gateway: "Gateway", scenario: "Scenario | None", make: Make | None) -> None:
         self.token = token
         self.gateway = gateway
         self._make = make
         self._start = scenario
-        self._strict = scenario.strict
+        self._strict = _strict(scenario)
         self.past: list[Past] = []
         self._lock = threading.Lock()
 
@@ -41,7 +42,7 @@ class Place:
         """What its scenario did not reckon with, as far as that is strict about it."""
         return _findings(self.gateway, self._strict)
 
-    def reset(self, scenario: Scenario | None = None) -> Past:
+    def reset(self, scenario: "Scenario | None" = None) -> Past:
         """Have a fresh gateway here, of the scenario it began with or of another. What became of the last one is told."""
         if self._make is None:
             text = (
@@ -53,7 +54,7 @@ class Place:
         fresh = self._make(begins)
         with self._lock:
             last, strict = self.gateway, self._strict
-            self.gateway, self._strict = fresh, begins.strict
+            self.gateway, self._strict = fresh, _strict(begins)
         return self._remember(last, strict)
 
     def end(self) -> Past:
@@ -70,6 +71,11 @@ class Place:
         return past
 
 
+def _strict(scenario: "Scenario | None") -> Collection[Kind]:
+    """What is a finding at the end."""
+    return DEFAULTS if scenario is None else scenario.strict
+
+
 def _findings(gateway: "Gateway", strict: Collection[Kind]) -> list[Finding]:
     found = gateway.findings()
     if "telemetry" in strict:
@@ -80,7 +86,7 @@ def _findings(gateway: "Gateway", strict: Collection[Kind]) -> list[Finding]:
 class Places:
     """All places of a server. The one without a token is the first."""
 
-    def __init__(self, thread: "ServerThread", make: Make, start: Scenario, keys: Collection[str]) -> None:
+    def __init__(self, thread: "ServerThread", make: Make, start: "Scenario | None", keys: Collection[str]) -> None:
         self._thread, self._make = thread, make
         self.start = start
         """What a gateway begins with, where nothing else is said."""
@@ -110,13 +116,13 @@ class Places:
         self._places[place.token] = place
         self._thread.mount(lambda: place.gateway, place.token)
 
-    def create(self, scenario: Scenario) -> Place:
+    def create(self, scenario: "Scenario | None") -> Place:
         """Have one more, for one suite or one test alone."""
         place = Place(secrets.token_hex(4), self._made(scenario), scenario, self._made)
         self._add(place)
         return place
 
-    def _made(self, scenario: Scenario) -> "Gateway":
+    def _made(self, scenario: "Scenario | None") -> "Gateway":
         gateway = self._make(scenario)
         for key in set(self.keys) - set(gateway.account.keys):
             gateway.account.add_key(key)

@@ -5,22 +5,28 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ..doors.server import Server, ServerThread
-from ..scenarios.format import Scenario
 from .access import check_reach
 from .endpoints import Endpoints
 from .places import Make, Places
 
 if TYPE_CHECKING:
     from ..gateway import Gateway
+    from ..scenarios.format import Scenario
 
 
 @contextmanager
 def serve_one(gateway: "Gateway", *, host: str, port: int) -> Iterator[Server]:
     """A server for a gateway that somebody holds: it can be scripted and read, and others be created beside it."""
     check_reach(host, gateway.account.keys)
+    kind = type(gateway)
     thread = ServerThread(host, port)
     try:
-        places = Places(thread, type(gateway).from_scenario, Scenario(), tuple(gateway.account.keys))
+        places = Places(
+            thread,
+            lambda scenario: kind() if scenario is None else kind.from_scenario(scenario),
+            None,
+            tuple(gateway.account.keys),
+        )
         places.begin(gateway, is_held=True)
         yield _controlled(thread, places)
     finally:
@@ -28,8 +34,8 @@ def serve_one(gateway: "Gateway", *, host: str, port: int) -> Iterator[Server]:
 
 
 @contextmanager
-def serve_scenario(make: Make, start: Scenario, *, host: str, port: int) -> Iterator[tuple[Server, Places]]:
-    """A server for the gateway of a scenario, and for those created beside it."""
+def serve_scenario(make: Make, start: "Scenario | None", *, host: str, port: int) -> Iterator[tuple[Server, Places]]:
+    """A server for the gateway of a scenario, or of none, and for those created beside it."""
     gateway = make(start)
     check_reach(host, gateway.account.keys)
     thread = _listening(host, port)
