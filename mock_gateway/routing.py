@@ -18,24 +18,26 @@ _VERSION = re.compile(r"^(?:/openai)?(?:/v1)?(?=/(?:files|batches|responses)(?:/
 
 def route(method: str, path: str, *, direct: bool = False) -> Wire | Resource | Problem:
     """Who answers here, or what to say instead."""
-    normal = _normal(path)
-    if (wire := _wire(method, path if direct else normal, direct=direct)) is not None:
+    if (wire := _wire(method, path, direct)) is not None:
         return wire
+    normal = _normal(path)
     if not direct and any(one.fullmatch(f"{method} {normal}") for one in NOT_IMITATED):
         return problems.not_imitated(method, path)
     if (resource := _resource(method, normal, direct=direct)) is not None:
         return resource
-    is_model_call = any(_wire(known, normal, direct=False) for known, _ in MODEL_CALLS)
+    is_model_call = any(_wire(known, normal, False) for known, _ in MODEL_CALLS)
     if not direct and (is_model_call or _is_known(normal)):
         return problems.wrong_method(method)
     return problems.not_imitated(method, path)
 
 
-def _wire(method: str, path: str, *, direct: bool) -> Wire | None:
+@lru_cache(maxsize=1024)
+def _wire(method: str, path: str, direct: bool) -> Wire | None:
     """The format of a model call: on a provider's own host by how its path ends."""
     if direct:
         wires = (in_file(file) for (verb, _), file in MODEL_CALLS.items() if verb == method)
         return next((one for one in wires if one.ending.search(path)), None)
+    path = _normal(path)
     if (found := MODEL_CALLS.get((method, path))) is not None:
         return in_file(found)
     for (verb, written), file in MODEL_CALLS.items():

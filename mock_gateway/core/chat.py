@@ -178,7 +178,7 @@ class Answer:
         finished = object.__new__(
             Answer
         )  # each answer is finished, and `replace` would set every field through a check
-        finished.__dict__.update(self.__dict__, finish_reason=self.ending, usage=usage)
+        finished.__dict__.update(self.__dict__, finish_reason=self.finish_reason or self.ending, usage=usage)
         return finished
 
     def with_vectors(self, vectors: Sequence[Sequence[float]]) -> "Answer":

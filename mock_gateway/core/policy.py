@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import takewhile
 from typing import Literal, NamedTuple, get_args
 
 from .contract import Contract
@@ -96,10 +95,10 @@ def next_move(plan: Plan, past: Sequence[Tried | Wait]) -> Move:
     last = past[-1]
     if isinstance(last, Tried) and last.kind in ("answered", "stalled"):
         return Deliver()
-    tries = (event for event in reversed(past) if isinstance(event, Tried))
+    tries = [event.model for event in past if isinstance(event, Tried)]
     if isinstance(last, Wait):
-        return Try(next(tries).model)
-    done = sum(1 for _ in takewhile(lambda tried: tried.model == last.model, tries)) - 1
+        return Try(tries[-1])
+    done = tries.count(last.model) - 1  # nobody goes back to a model it has left
     left = plan.models[plan.models.index(last.model) + 1 :]
     if done < plan.retries and last.kind in plan.retry_on and not (plan.is_fallback_first and left):
         return Wait(plan.wait * 2 ** min(done, _DOUBLINGS) if plan.is_doubling else plan.wait)

@@ -162,7 +162,7 @@ class Wire(ABC):
                 written += count_tokens(choice.text)
             for call in choice.tool_calls:
                 written += count_tokens(call.name + call.written)
-        return Usage(request.tokens, written + reasoning, reasoning_tokens=reasoning)
+        return Usage(request.tokens, written + reasoning, 0, 0, reasoning)
 
     def named(self, answer: Answer, request: ChatRequest, envelope: Envelope) -> Answer:
         """The answer with an id for each call of a tool, which no other answer of this gateway uses."""
