@@ -5,9 +5,8 @@ another whichever way the calls came in.
 """
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import ClassVar
-
-from .value import Value
 
 
 def seconds(amount: float) -> str:
@@ -25,7 +24,8 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-class Event(Value, ABC):
+@dataclass(frozen=True, slots=True)
+class Event(ABC):
     """Something that happened. `label` opens its line, `text` is the rest."""
 
     label: ClassVar[str]
@@ -35,6 +35,7 @@ class Event(Value, ABC):
         """The line after the label. `width` is that of the longest model name in the call."""
 
 
+@dataclass(frozen=True, slots=True)
 class Called(Event):
     """A call came in. Its line is the headline of the story."""
 
@@ -56,6 +57,7 @@ class Called(Event):
         return "  ".join(parts)
 
 
+@dataclass(frozen=True, slots=True)
 class Warned(Event):
     """Something the author of the application would want to know, although the call goes on."""
 
@@ -66,6 +68,7 @@ class Warned(Event):
         return self.message
 
 
+@dataclass(frozen=True, slots=True)
 class Attempted(Event):
     """A model was asked. `outcome` is its status with the word for its error, or what became of it."""
 
@@ -90,6 +93,7 @@ class Attempted(Event):
         return "  ".join(parts)
 
 
+@dataclass(frozen=True, slots=True)
 class Prompted(Event):
     """A stored prompt was merged with the request. `origin` says which layer won each field."""
 
@@ -104,6 +108,7 @@ class Prompted(Event):
         return f"{self.prompt_id}, version {self.version}, schema {self.schema_version}\n{won}"
 
 
+@dataclass(frozen=True, slots=True)
 class Balanced(Event):
     """One of several models was chosen by weight."""
 
@@ -118,6 +123,7 @@ class Balanced(Event):
         return f"{group}{self.model}, of {weights}"
 
 
+@dataclass(frozen=True, slots=True)
 class LookedUp(Event):
     """The cache was asked: hit, miss or expired."""
 
@@ -128,6 +134,7 @@ class LookedUp(Event):
         return self.found
 
 
+@dataclass(frozen=True, slots=True)
 class Waited(Event):
     """The gateway let time pass before it asked again."""
 
@@ -138,6 +145,7 @@ class Waited(Event):
         return seconds(self.seconds)
 
 
+@dataclass(frozen=True, slots=True)
 class FellBack(Event):
     """The gateway turned to another model."""
 
@@ -148,6 +156,7 @@ class FellBack(Event):
         return self.model
 
 
+@dataclass(frozen=True, slots=True)
 class Missed(Event):
     """Nothing answers this call."""
 
@@ -158,6 +167,7 @@ class Missed(Event):
         return f"nothing answers {self.model}"
 
 
+@dataclass(frozen=True, slots=True)
 class Refused(Event):
     """The gateway answered with an error of its own."""
 
@@ -169,6 +179,7 @@ class Refused(Event):
         return f"{self.status}  {self.reason}"
 
 
+@dataclass(frozen=True, slots=True)
 class Served(Event):
     """The client was given a provider's answer, or its error, to the end."""
 
@@ -190,6 +201,7 @@ class Served(Event):
         return "  ".join(parts)
 
 
+@dataclass(frozen=True, slots=True)
 class Cut(Event):
     """The client's connection was broken."""
 
@@ -200,6 +212,7 @@ class Cut(Event):
         return self.reason
 
 
+@dataclass(frozen=True, slots=True)
 class Failed(Event):
     """The provider began to answer, and put an error in place of the rest."""
 
@@ -210,6 +223,7 @@ class Failed(Event):
         return f"an error came in place of the rest: {self.code}"
 
 
+@dataclass(frozen=True, slots=True)
 class Stalled(Event):
     """The client was left waiting, with the connection open."""
 
@@ -220,6 +234,7 @@ class Stalled(Event):
         return self.reason
 
 
+@dataclass(frozen=True, slots=True)
 class Left(Event):
     """The client left before it had the whole answer."""
 
@@ -230,6 +245,7 @@ class Left(Event):
         return f"the client left after {counted(self.chunks, 'chunk')}"
 
 
+@dataclass(frozen=True, slots=True)
 class Logged(Event):
     """The gateway gave the call a row in its log."""
 

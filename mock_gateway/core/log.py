@@ -5,11 +5,10 @@ for every call, for every log an application creates over REST, and for every sp
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from .records import Records
-from .value import Value
 
 if TYPE_CHECKING:
     from ..engine.calls import Call
@@ -20,7 +19,8 @@ Messages = Sequence[Message]
 Label = str | int
 
 
-class Log(Value, repr=False, kw_only=True):
+@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
+class Log:
     """One row. A field is None where there is nothing to say; with `disable_log` nothing that was said is kept."""
 
     # What it is
@@ -233,7 +233,7 @@ class Log(Value, repr=False, kw_only=True):
         return f"Log({', '.join(shown)})"
 
 
-NAMES = frozenset(Log.__annotations__) - {"call", "spans"}
+NAMES = frozenset(one.name for one in fields(Log)) - {"call", "spans"}
 """The names of the fields that Respan has as well."""
 
 LABELS = frozenset(

@@ -1,13 +1,14 @@
 """When a scripted rule fits a request, and why it does not."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from .chat import ChatRequest
-from .value import Value
 
 
-class Condition(Value):
+@dataclass(frozen=True, slots=True)
+class Condition:
     """What a request must be like. Empty, it fits everything."""
 
     contains: str | None = None

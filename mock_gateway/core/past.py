@@ -1,15 +1,14 @@
 """What was answered, for requests that only name the answer they go on from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
-
-from .value import Value
 
 Item = Mapping[str, Any]
 
 
-class Told(Value):
+@dataclass(frozen=True, slots=True)
+class Told:
     """An answer as it was given, and all that was asked for it."""
 
     wire: str

@@ -4,12 +4,12 @@
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Literal, NamedTuple, get_args
 
 from .contract import Contract
 from .directives import Retries
 from .steps import Wait
-from .value import Value
 
 Kind = Literal["answered", "stalled", "rate_limited", "failed", "rejected", "timed_out", "slow", "hung_up"]
 """What came of an attempt: an answer; the beginning of one, and then nothing; a 429; a 408 or a status from 500 on; any
@@ -54,7 +54,8 @@ _DOUBLINGS = 40
 """How often a wait is doubled at most: a second becomes thirty thousand years."""
 
 
-class Plan(Value):
+@dataclass(frozen=True, slots=True)
+class Plan:
     """Whom to ask, how often, and after what."""
 
     models: tuple[str, ...]

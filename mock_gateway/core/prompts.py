@@ -5,18 +5,18 @@ The layers are the body, the prompt's version, and what the `prompt` parameter c
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from . import problems
 from .contract import Contract
 from .directives import PromptUse
-from .value import Value
 
 Messages = Sequence[Mapping[str, Any]]
 
 
-class PromptVersion(Value):
+@dataclass(frozen=True, slots=True)
+class PromptVersion:
     """One version of a stored prompt."""
 
     prompt_id: str
@@ -28,7 +28,8 @@ class PromptVersion(Value):
     """What else it sets: model, temperature, tools, fallback_models, ..."""
 
 
-class PromptMerge(Value):
+@dataclass(frozen=True, slots=True)
+class PromptMerge:
     """What became of a request that uses a prompt."""
 
     prompt_id: str

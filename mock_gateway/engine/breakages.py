@@ -5,13 +5,12 @@ places by name.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from ..core.chat import Answer, ToolCall
 from ..core.failures import FAILURES
 from ..core.steps import Chunk, HangUp, Silence, Start, Step, Steps
-from ..core.value import Value
 from ..wires import sse
 from ..wires.upstream import Question, Reply
 from .acts import EVENTS, JSON
@@ -96,7 +95,8 @@ _STREAMED: dict[str, Callable[[Question], Iterator[Step]]] = {
 BREAKAGES = tuple(_STREAMED)
 
 
-class Breaks(Value):
+@dataclass(frozen=True, slots=True)
+class Breaks:
     """It breaks in this place."""
 
     at: str

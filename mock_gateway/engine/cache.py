@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Literal, NamedTuple
 
@@ -9,7 +10,6 @@ from ..core.chat import Answer, ChatRequest
 from ..core.contract import Contract
 from ..core.directives import Directives
 from ..core.fingerprint import TRANSPORT
-from ..core.value import Value
 from ..wires.wire import Envelope, Wire
 
 CacheState = Literal["off", "miss", "hit", "expired"]
@@ -24,7 +24,8 @@ _NEVER = TRANSPORT | {"model"}
 FOR_EVER = float("inf")
 
 
-class Entry(Value):
+@dataclass(frozen=True, slots=True)
+class Entry:
     """An answer, and who gave it."""
 
     answer: Answer
@@ -55,7 +56,8 @@ class Effort(NamedTuple):
         return Effort(self.cost + other.cost, self.tokens + other.tokens, self.seconds + other.seconds)
 
 
-class Kept(Value, frozen=False):
+@dataclass(slots=True)
+class Kept:
     """An entry of the cache, with what is told about it."""
 
     key: str

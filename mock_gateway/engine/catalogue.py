@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ..core.value import Value
 
-
-class CustomProvider(Value, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomProvider:
     """Somebody who serves models, as the account set them up."""
 
     provider_id: str
@@ -19,7 +18,8 @@ class CustomProvider(Value, kw_only=True):
     """Where it is asked, and with which credentials."""
 
 
-class CustomModel(Value, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomModel:
     """A model by a name of the account's own. What is None is as with the model it is based on."""
 
     model_name: str

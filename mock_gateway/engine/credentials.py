@@ -5,7 +5,7 @@ balance group; those of the customer; those of the account. Where nobody has any
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..core.balance import share
@@ -13,10 +13,10 @@ from ..core.contract import Contract
 from ..core.directives import Directives
 from ..core.masking import mask
 from ..core.providers import provider, provider_of
-from ..core.value import Value
 
 
-class Credential(Value):
+@dataclass(frozen=True, slots=True)
+class Credential:
     """One set of credentials for a provider, without the secret: only what may be shown."""
 
     owner: str
@@ -36,7 +36,8 @@ class Credential(Value):
         return not self.available_models or contract.available_models == "ignored" or model in self.available_models
 
 
-class Wallet(Value, frozen=False):
+@dataclass(slots=True)
+class Wallet:
     """The credentials there are for one call."""
 
     directives: Directives

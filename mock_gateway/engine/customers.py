@@ -1,17 +1,16 @@
 """What is set for the customers of an account: who they are, and the budgets that hold for their calls."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
-
-from ..core.value import Value
 
 _DAY = 86400.0
 PERIODS = {"daily": _DAY, "weekly": 7 * _DAY, "monthly": 30 * _DAY, "yearly": 365 * _DAY}
 USUAL_PERIOD = "monthly"
 
 
-class Profile(Value, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
     """What was set for one customer. None: nothing was."""
 
     name: str | None = None

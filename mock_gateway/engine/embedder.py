@@ -1,17 +1,17 @@
 """The vectors a test has given its texts, and made ones for the others."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from math import isfinite
 
 from ..core.chat import Answer, ChatRequest
-from ..core.value import Value
 from ..core.vectors import Vector, dimensions_of, vector
 
 Given = Mapping[str, Sequence[float]] | Sequence[Sequence[float]] | None
 
 
-class Embedder(Value):
+@dataclass(frozen=True, slots=True)
+class Embedder:
     """What answers a request for vectors: by text, or one after another."""
 
     by_text: Mapping[str, Vector] = field(default_factory=dict)

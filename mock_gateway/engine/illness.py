@@ -1,11 +1,11 @@
 """When the gateway itself is the one that fails: it cannot be reached, or answers with an error of its own."""
 
 import threading
+from dataclasses import dataclass
 
-from ..core.value import Value
 
-
-class Spell(Value, frozen=False):
+@dataclass(slots=True)
+class Spell:
     """A time of illness: so many calls, or all of them from now on."""
 
     verb: str

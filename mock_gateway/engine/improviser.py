@@ -1,9 +1,9 @@
 """A model that improvises: what it answers is made up, to fit the request, where nothing else answers."""
 
+from dataclasses import dataclass
 from importlib.util import find_spec
 
 from ..core.chat import Answer
-from ..core.value import Value
 from ..wires.upstream import Question, Reply, UpstreamMistake
 from .acts import Replies
 
@@ -18,7 +18,8 @@ def require_libraries() -> None:
         raise ModuleNotFoundError(f'improvises() needs {needed}: pip install "pytest-respan[improvise]"')
 
 
-class Improvises(Value):
+@dataclass(frozen=True, slots=True)
+class Improvises:
     """It makes up an answer. Vectors are made of the words anyway."""
 
     seed: int

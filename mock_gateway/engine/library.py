@@ -2,18 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from ..core import problems
 from ..core.nearest import unknown
 from ..core.prompts import PromptVersion
-from ..core.value import Value
 from .clock import Clock
 
 
-class Version(Value, frozen=False):
+@dataclass(slots=True)
+class Version:
     """A version of a prompt, as it is kept."""
 
     content: PromptVersion
@@ -31,7 +31,8 @@ class Version(Value, frozen=False):
         return self.content.version
 
 
-class Prompt(Value, frozen=False):
+@dataclass(slots=True)
+class Prompt:
     """A prompt with its versions."""
 
     prompt_id: str

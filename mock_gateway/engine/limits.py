@@ -4,13 +4,13 @@ What has been used is read from the calls themselves, so there is nothing to kee
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from ..core import problems
 from ..core.contract import Contract
 from ..core.directives import Customer
 from ..core.events import counted
-from ..core.value import Value
 from .calls import Call
 from .customers import PERIODS, USUAL_PERIOD, Customers
 
@@ -19,7 +19,8 @@ Action = Literal["block", "warn"]
 _EVER = float("inf")
 
 
-class Limit(Value):
+@dataclass(frozen=True, slots=True)
+class Limit:
     """So much of something in a window of time. Windows are fixed: they follow each other from one moment on."""
 
     metric: Literal["requests", "tokens", "cost"]

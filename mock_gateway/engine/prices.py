@@ -1,16 +1,17 @@
 """What a call costs."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from ..core.chat import Usage
-from ..core.value import Value
 from .catalogue import Catalogue
 
 _MILLION = 1_000_000
 
 
-class Price(Value):
+@dataclass(frozen=True, slots=True)
+class Price:
     """Dollars for a million tokens. Those that went through the provider's cache cost the same, unless it is said."""
 
     prompt: float

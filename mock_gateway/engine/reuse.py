@@ -1,13 +1,12 @@
 """Answering from the cache, and keeping for it what was answered to the end."""
 
 from collections.abc import Generator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from ..core.contract import Contract
 from ..core.events import LookedUp
 from ..core.steps import Chunk, Start, Step
-from ..core.value import Value
 from ..wires.upstream import Question, Reply
 from ..wires.wire import Envelope, Wire
 from .acts import JSON, Replies
@@ -17,7 +16,8 @@ from .calls import Attempt, Call
 from .orders import Order
 
 
-class Keeping(Value, frozen=False):
+@dataclass(slots=True)
+class Keeping:
     """An answer on its way to the client, to be kept if it gets there."""
 
     key: str

@@ -13,13 +13,12 @@ A rule that improvises is never due in 2. In 3 it is as good as any: what was wr
 import threading
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from ..core.chat import ChatRequest
 from ..core.matching import ANY, Condition
-from ..core.value import Value
 from ..wires.upstream import Question, Reply, UpstreamMistake
 from .acts import Act
 
@@ -30,7 +29,8 @@ class ScriptMistake(UpstreamMistake):
     """A function in a script raised."""
 
 
-class Rule(Value, frozen=False):
+@dataclass(slots=True)
+class Rule:
     """One thing a model does, under some condition, so many times."""
 
     model: str
@@ -72,7 +72,8 @@ def _mistake(rule: Rule, error: Exception) -> ScriptMistake:
     return ScriptMistake(f"{rule} raised an exception.\n\n  {last.filename}:{last.lineno}\n  {said}")
 
 
-class Script(Value, frozen=False):
+@dataclass(slots=True)
+class Script:
     """The rules of one name or glob."""
 
     name: str

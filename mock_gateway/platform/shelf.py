@@ -5,13 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from ..core.value import Value
-
 Status = Literal["validating", "failed", "in_progress", "completed", "expired", "cancelling", "cancelled"]
 OVER: frozenset[Status] = frozenset({"failed", "completed", "expired", "cancelled"})
 
 
-class File(Value):
+@dataclass(frozen=True, slots=True)
+class File:
     """A file that was uploaded, or that came out of a batch."""
 
     id: str
@@ -43,7 +42,8 @@ class Line(NamedTuple):
     body: Mapping[str, Any]
 
 
-class Batch(Value, frozen=False):
+@dataclass(slots=True)
+class Batch:
     """Requests that are carried out later."""
 
     id: str
