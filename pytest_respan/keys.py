@@ -7,7 +7,11 @@ from mock_gateway.core.requests import DUMMY_KEY
 
 
 class DummyKeys:
-    """While it is entered, every key is a dummy one; but for those that are needed to record, if it is recorded."""
+    """While it is entered, every key is a dummy one; but for those that are needed to record, if it is recorded.
+
+    A fixture that is older than the gateway, such as `monkeypatch`, may put a dummy key back that it took for what was
+    there before: `put_back` again, when all fixtures are gone.
+    """
 
     def __init__(self, *, is_recording: bool) -> None:
         self._is_recording = is_recording
@@ -24,7 +28,17 @@ class DummyKeys:
 
     def __exit__(self, *reason: object) -> None:
         for name, known in self._before.items():
-            if known is not None:
-                os.environ[name] = known
-            else:
-                os.environ.pop(name, None)
+            _set(name, known)
+
+    def put_back(self) -> None:
+        """Leave no dummy key behind."""
+        for name, known in self._before.items():
+            if os.environ.get(name) == DUMMY_KEY:
+                _set(name, known)
+
+
+def _set(name: str, value: str | None) -> None:
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value

@@ -161,12 +161,16 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> None:
+    item.config.stash[fixtures.GATEWAYS].item = item
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("respan") is not None:
         from .settings import check_markers
 
         check_markers(item)
-    item.config.stash[fixtures.GATEWAYS].item = item
     if _uses_gateway(item):
         from .tracing import Tracing
 
@@ -207,7 +211,12 @@ def _disconnect() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
-    result = yield
+    try:
+        result = yield
+    finally:
+        run = item.stash.get(fixtures.RUN, None)
+        if run is not None:
+            run.keys.put_back()
     tracing = item.stash.get(fixtures.TRACING, None)
     if tracing is not None:
         tracing.end(is_led=False)  # where the gateway was never made

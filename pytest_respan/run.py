@@ -57,12 +57,13 @@ class Run:
 
             following(partial(read(settings.scenario).play, self.gateway), "scenario")
         self._is_excused = False
+        self.keys = DummyKeys(is_recording=self._is_recording)
         item.stash[RUN] = self
 
     def live(self) -> Iterator[Gateway]:
         """Lead all traffic into the gateway while the test has it; then fail the test for what it did not reckon with."""
         gateway = self.gateway
-        with DummyKeys(is_recording=self._is_recording), Guard(gateway.block):
+        with self.keys, Guard(gateway.block):
             gateway.is_guarded = not gateway.allows_direct
             with Interception(gateway):
                 tracing = self._item.stash.get(TRACING, None) or Tracing()  # none, where it was asked for by its name

@@ -28,6 +28,32 @@ def test_without():
     pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=2)
 
 
+@pytest.mark.parametrize("arguments", ["monkeypatch, respan_gateway", "respan_gateway, monkeypatch"])
+@pytest.mark.parametrize("real", [None, "sk-real"])
+def test_a_key_that_a_test_has_set_leaves_no_dummy_key(
+    real: str | None, arguments: str, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever of the two fixtures is older, and also if the test fails."""
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    if real is not None:
+        monkeypatch.setenv("OPENAI_API_KEY", real)
+    pytester.makepyfile(
+        f"""
+import os, pytest
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_with({arguments}, fails):
+    monkeypatch.setenv("OPENAI_API_KEY", "mine")
+    if fails:
+        respan_gateway.model("gpt-4o").replies("never asked")
+
+def test_without():
+    assert os.environ.get("OPENAI_API_KEY") == {real!r}
+"""
+    )
+    pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=3, errors=1)
+
+
 def test_each_test_has_a_gateway_of_its_own(pytester: pytest.Pytester) -> None:
     """Nothing of one test is left for the next, and a client may be older than the gateway."""
     pytester.makepyfile(
