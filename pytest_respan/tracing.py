@@ -160,7 +160,7 @@ class Tracing:
                 missing[name] = self._look_at
         if missing:
             self._awaiting = Awaiting(missing)
-            sys.meta_path.insert(0, self._awaiting)
+            self._awaiting.begin()
 
     def _look_at(self, module: ModuleType) -> None:
         patch = Patch(getattr(module, _MAKERS[module.__name__]), "__init__", self._noting)
@@ -169,7 +169,7 @@ class Tracing:
 
     def _stop_looking_out(self) -> None:
         if self._awaiting is not None:
-            sys.meta_path.remove(self._awaiting)
+            self._awaiting.end()
             self._awaiting = None
         if self._undoing:
             with ExitStack() as undoing:

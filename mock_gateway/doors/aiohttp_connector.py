@@ -40,12 +40,11 @@ class Connector:
         if hasattr(found, "TCPConnector"):
             self._replace(found)
         else:
-            sys.meta_path.insert(0, self._awaiting)
+            self._awaiting.begin()
 
     def undo(self) -> None:
         """Put it back, and close the port."""
-        if self._awaiting in sys.meta_path:  # else aiohttp was there before
-            sys.meta_path.remove(self._awaiting)
+        self._awaiting.end()
         patch, self._patch = self._patch, None
         if patch is not None:
             patch.undo()

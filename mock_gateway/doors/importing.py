@@ -10,16 +10,29 @@ Then = Callable[[ModuleType], None]
 
 
 class Awaiting(MetaPathFinder):
-    """While it stands in ``sys.meta_path``, it says of some modules that they have been imported."""
+    """From its beginning to its end it says of some modules that they have been imported."""
 
     def __init__(self, awaited: Mapping[str, Then]) -> None:
         self._awaited = awaited
+        self._is_on = False
+
+    def begin(self) -> None:
+        """Say so from now on."""
+        self._is_on = True
+        sys.meta_path.insert(0, self)
+
+    def end(self) -> None:
+        """Say no more, also where somebody puts the list of finders back as it was."""
+        self._is_on = False
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
-        """The spec the other finders have, with a loader that tells."""
-        if name not in self._awaited:
+        """The spec the finders behind it have, with a loader that tells."""
+        if not self._is_on or name not in self._awaited or self not in sys.meta_path:
             return None
-        others = (finder for finder in sys.meta_path if finder is not self and hasattr(finder, "find_spec"))
+        behind = sys.meta_path[sys.meta_path.index(self) + 1 :]
+        others = (finder for finder in behind if hasattr(finder, "find_spec"))
         spec = next((found for finder in others if (found := finder.find_spec(name, path, target))), None)
         if spec is not None and spec.loader is not None:
             spec.loader = _Telling(spec.loader, self._awaited[name])
