@@ -11,7 +11,7 @@ from ..core.hosts import is_provider
 from ..core.log import Log
 from ..core.requests import HttpRequest
 from .calls import Call
-from .clock import Timeline
+from .clock import Clock, Timeline
 from .ids import Ids
 from .logs import row
 from .prices import Prices
@@ -27,23 +27,30 @@ class Rows:
     stays in memory until Python looks for such, and a suite with a gateway for each test has it look all the time.
     """
 
-    __slots__ = ("of",)
+    __slots__ = ("_clock", "_delay", "of")
 
-    def __init__(self, contract: Contract) -> None:
+    def __init__(self, contract: Contract, clock: Clock) -> None:
+        self._clock, self._delay = clock, contract.log_delay
         self.of: Callable[[Call], Log | None] = partial(row, contract=contract)
 
     def __call__(self, call: Call) -> Log | None:
-        return self.of(call)
+        """The row of a call, once it has appeared."""
+        has_one = call.log_id is not None and self.have_appeared(call.began + call.seconds)
+        return self.of(call) if has_one else None
+
+    def have_appeared(self, since: float) -> bool:
+        """Whether the rows of what came in at this moment are there by now."""
+        return self._clock.elapsed() >= since + self._delay
 
 
 class Journal:
     """The book of calls. The oldest that are over are forgotten when there are too many."""
 
-    def __init__(self, ids: Ids, prices: Prices, contract: Contract, kept: int = KEPT) -> None:
+    def __init__(self, ids: Ids, prices: Prices, contract: Contract, clock: Clock, kept: int = KEPT) -> None:
         self._ids, self._prices, self._kept = ids, prices, kept
         self.count = 0
         """How many calls have come in."""
-        self.row = Rows(contract)
+        self.row = Rows(contract, clock)
         self.calls: list[Call] = []
         self.by_log: dict[str, Call] = {}
         """The calls that are over, by the names of their rows."""

@@ -55,7 +55,7 @@ class Pipeline:
         self.scripts = Scripts()
         self.illness = Illness()
         self.account = Account(clock)
-        self.journal = Journal(self.ids, self.account.prices, contract, keep_calls)
+        self.journal = Journal(self.ids, self.account.prices, contract, clock, keep_calls)
         chance = Chance(seed)
         self.past = Past(keep_calls)
         self._orders = Orders(self.account, self.journal, contract, chance, self.past)

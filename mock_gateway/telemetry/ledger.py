@@ -51,11 +51,9 @@ class Ledger:
         self._own_row, rows.of = rows.of, self.row
 
     def row(self, call: "Call") -> Log | None:
-        """The row of a call, once it has appeared."""
-        if call.log_id is None or not self._has_appeared(call.began + call.seconds):
-            return None
+        """The row of a call."""
         own = self._own_row(call)
-        return own and self._changed(joined(own, self.spans.about(call.log_id), self.contract))
+        return own and self._changed(joined(own, self.spans.about(own.unique_id), self.contract))
 
     def create(self, log: Log) -> None:
         """Take in a log from outside."""
@@ -94,7 +92,7 @@ class Ledger:
             return 0
         came_in = [call.began + call.seconds for call in self.journal.by_log.values()]
         came_in += [created.at for created in self._created.values()]
-        return sum(not self._has_appeared(since) for since in came_in)
+        return sum(not self.journal.row.have_appeared(since) for since in came_in)
 
     @property
     def note(self) -> str:
@@ -131,7 +129,7 @@ class Ledger:
                 yield span.arrived, log
 
     def _of_created(self, created: Created) -> Log | None:
-        if not self._has_appeared(created.at):
+        if not self.journal.row.have_appeared(created.at):
             return None
         return self._changed(joined(created.log, self.spans.about(created.log.unique_id), self.contract))
 
@@ -140,7 +138,7 @@ class Ledger:
         is_told_elsewhere = span.log_id is not None and (
             span.log_id in self.journal.by_log or span.log_id in self._created
         )
-        if is_told_elsewhere or not self._has_appeared(span.arrived):
+        if is_told_elsewhere or not self.journal.row.have_appeared(span.arrived):
             return None
         return self._changed(row_of(span, self.contract, self.price))
 
@@ -149,9 +147,6 @@ class Ledger:
         if not changes:
             return log
         return replace(log, **{**changes, "metadata": {**log.metadata, **changes["metadata"]}})
-
-    def _has_appeared(self, since: float) -> bool:
-        return self.clock.elapsed() >= since + self.contract.log_delay
 
 
 def _order(row: Row) -> tuple[float, bool, str]:

@@ -36,6 +36,16 @@ def test_before_it_appears_a_row_is_in_no_list() -> None:
     assert (before, changed, after) == ((0, 0, 404), 404, (1, 1, 200))
 
 
+def test_the_row_of_a_call_is_late_whoever_looks_first() -> None:
+    """Also where nobody has asked for the rows of the gateway."""
+    with Gateway(contract={"log_delay": 5}).intercept() as gateway:
+        gateway.model("gpt-4o").replies("Hi")
+        call("POST", "chat/completions", {"model": "gpt-4o", "messages": []})
+        assert gateway.calls.one().log is None
+        gateway.clock.advance(seconds=5)
+        assert gateway.calls.one().log is not None
+
+
 def test_the_row_of_a_call_is_found_by_the_id_of_its_answer(gateway: Gateway) -> None:
     """Which stands in a header."""
     gateway.model("gpt-4o").replies("Hi")
