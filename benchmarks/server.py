@@ -58,10 +58,12 @@ def running(program: list[str]) -> Iterator[int]:
     quiet = subprocess.DEVNULL  # asyncio warns of each client that has left uvicorn in the middle of a stream
     with subprocess.Popen([sys.executable, *program], stdout=subprocess.PIPE, stderr=quiet, text=True) as process:
         assert process.stdout is not None
-        told = re.search(r"(\d+)(/api |$)", process.stdout.readline().strip())
-        assert told is not None
-        yield int(told[1])
-        process.terminate()
+        try:
+            told = re.search(r"(\d+)(/api |$)", process.stdout.readline().strip())
+            assert told is not None
+            yield int(told[1])
+        finally:
+            process.terminate()
 
 
 PROGRAM = ["-m", "mock_gateway", "serve", "--port", "0"]

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from functools import partial
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -20,11 +19,15 @@ class Apart:
     def do(self, act: Callable[[], T], then: Callable[[T], object], fail: Callable[[BaseException], object]) -> None:
         """Do something that takes as long as it takes; then go on with its result, or with why there is none."""
 
+        def go_on(done: Future[T]) -> None:
+            try:
+                then(done.result())
+            except BaseException as error:  # noqa: BLE001 - of the thread, or of what follows here
+                fail(error)
+
         def tell(done: Future[T]) -> None:
-            error = done.exception()
-            go_on = partial(then, done.result()) if error is None else partial(fail, error)
             with suppress(RuntimeError):  # the loop is closed: nobody waits for this any more
-                self._loop.call_soon_threadsafe(go_on)
+                self._loop.call_soon_threadsafe(go_on, done)
 
         self._thread.submit(act).add_done_callback(tell)
 

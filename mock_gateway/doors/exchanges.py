@@ -196,14 +196,14 @@ class Exchange:
         if start.is_whole:
             self._do(partial(list, self._steps), partial(self._send_whole, start))
             return False
-        self._has_begun = True
         self._held.append(self._framing.head(start.status, start.headers))
+        self._has_begun = True
         return True
 
     def _send_whole(self, start: Start, rest: list[Step]) -> None:
         """Send what is all there. The story is complete before the client has the answer."""
-        self._has_begun = True
         self._held.append(self._framing.head(start.status, start.headers))
+        self._has_begun = True
         self._joined.extend([step.data for step in rest if isinstance(step, Chunk)])
         self._complete()
 

@@ -135,3 +135,15 @@ def test_steps_that_come_to_no_end(steps: list[Step], waits_for_others: bool) ->
     """Nor does the answer: the connection is closed."""
     with serving(Recital(*steps, waits_for_others=waits_for_others)) as thread, asking(thread, QUESTION) as link:
         assert not heard(link).endswith(b"0\r\n\r\n")
+
+
+@threads
+@pytest.mark.parametrize("is_whole", [True, False], ids=["whole", "streamed"])
+def test_a_head_that_cannot_be_sent(is_whole: bool, waits_for_others: bool, caplog: pytest.LogCaptureFixture) -> None:
+    """The client is told that the server failed, and is not left waiting."""
+    start = Start(200, (("x-limit", "h€"),), is_whole=is_whole)
+    recital = Recital(start, Chunk(b"a", last=True), waits_for_others=waits_for_others)
+    with caplog.at_level(logging.ERROR), serving(recital) as thread, asking(thread, QUESTION) as link:
+        told = heard(link)
+    assert told.startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
+    assert "UnicodeEncodeError" in caplog.text
