@@ -98,6 +98,8 @@ class Gateway:
         self.allows_direct = direct == "allow"
         self.cassette, self.recorder = None, None
         if cassette is not None:
+            if not isinstance(cassette, str | os.PathLike):
+                raise TypeError(f"cassette is the path of a folder, not {cassette!r}.")
             from .cassettes.playback import Cassette
             from .cassettes.redaction import Redaction, keys_in_use
 

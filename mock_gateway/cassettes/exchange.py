@@ -3,11 +3,11 @@
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple, Protocol
 
 from ..core.steps import Chunk, HangUp, Start, Step, Steps, Wait
-from ..core.value import Value
 from ..wires.upstream import Question, Reply, UpstreamMistake
 from ..wires.wire import Address, Wire
 from .format import Arrival, Take, stream_take, whole_take
@@ -57,7 +57,8 @@ Later = Callable[[Callable[[], None]], None]
 """What has something done while others go on."""
 
 
-class Limits(Value):
+@dataclass(frozen=True, slots=True)
+class Limits:
     """What an answer may weigh and last, and how long the rest of it may take when nobody waits for it any more."""
 
     bytes: int = 16 * 1024 * 1024

@@ -187,9 +187,9 @@ class Cassette:
     def _reply(self, ready: Ready, question: Question) -> Reply:
         take, answer = ready.take, ready.answer
         if ready.error is not None or take.ending == "hung_up" or take.unasked:
-            return Reply("cassette", self._verbatim(ready, question.wire), error=ready.error)
+            return Reply("cassette", self._verbatim(ready, question), error=ready.error)
         if answer is None or (take.stream is not None) == question.request.stream:
-            return Reply("cassette", self._verbatim(ready, question.wire), answer)
+            return Reply("cassette", self._verbatim(ready, question), answer)
         return Reply("cassette", self._turned(question, answer), answer)
 
     def _translated(self, ready: Ready, question: Question) -> Reply:
@@ -210,11 +210,12 @@ class Cassette:
         yield Start(take.status if take.status >= 400 else 500, tuple({**take.headers, **_JSON}.items()))
         yield Chunk(question.wire.error(failure), last=True)
 
-    def _verbatim(self, ready: Ready, wire: Wire) -> Steps | tuple[Start, Chunk]:
+    def _verbatim(self, ready: Ready, question: Question) -> Steps | tuple[Start, Chunk]:
         """The take as it came, byte for byte: at once, where it is in one piece and nothing is waited for."""
         take = ready.take
-        if take.stream is not None or take.ending != "complete" or (take.seconds and self._factor):
-            return self._paced(ready, wire)
+        is_whole = take.stream is None and take.ending == "complete" and not question.request.stream
+        if not is_whole or (take.seconds and self._factor):
+            return self._paced(ready, question.wire)
         return Start(take.status, tuple(take.headers.items())), Chunk(ready.arrivals[0].data, last=True)
 
     def _paced(self, ready: Ready, wire: Wire) -> Steps:

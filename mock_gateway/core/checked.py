@@ -110,6 +110,15 @@ class Checked:
     def __setattr__(self, name: str, value: Any) -> NoReturn:
         raise FrozenInstanceError(f"cannot assign to field {name!r}")
 
+    def __delattr__(self, name: str) -> NoReturn:
+        raise FrozenInstanceError(f"cannot delete field {name!r}")
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        return self.__dict__, self.__pydantic_fields_set__, self.__pydantic_extra__
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        _become(self, *state)
+
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
         """Its JSON Schema."""
@@ -162,4 +171,6 @@ def _default(one: Field[Any]) -> Any:
 def _plain(value: Any, kept: Callable[[Checked, str], bool]) -> Any:
     if isinstance(value, Checked):
         return value.plain(kept)
-    return [_plain(item, kept) for item in value] if isinstance(value, list) else value
+    if isinstance(value, list) and value and isinstance(value[0], Checked):
+        return [item.plain(kept) for item in value]
+    return value

@@ -53,10 +53,7 @@ class Replies:
         stop = request.chat.get("stop")
         if stop:
             answer = answer.stopped_before([stop] if isinstance(stop, str) else stop)
-        wire, made = question.wire, answer
-        if answer.tool_calls or answer.others:
-            made = wire.named(answer, request, question.envelope)
-        made = wire.finished(made, request)
+        made = question.wire.finished(question.wire.named(answer, request, question.envelope), request)
         steps = _steps(made, question)
         return Reply("script", self._paced(steps) if self.delay or self.every else steps, made, answer)
 

@@ -45,7 +45,10 @@ class Asking:
         self._contract, self._hurry = contract, hurry
 
     def ask(self, call: Call, order: Order, wire: Wire, envelope: Envelope) -> Generator[Step, None, Outcome]:
-        """What is to be delivered in the end. A miss ends it at once: it is the test's mistake, not a provider's."""
+        """What is to be delivered in the end. A miss ends it at once: it is the test's mistake, not a provider's.
+
+        The envelope is for the first model of the plan, with whom every plan begins.
+        """
         past: list[Tried | Wait] = []
         outcomes: list[Outcome] = []
         while True:
@@ -89,7 +92,7 @@ class Asking:
                 call.warn(remark)
         credential = None
         if order.wallet is not None:
-            point = self._chance.point(call.number, f"credential {len(call.attempts)}")
+            point = self._chance.point(call.number, f"credential {call.tries}")
             credential = order.wallet.choose(model, self._contract, point)
         record = call.attempt(model, reply.source, credential, deployment)
         record.recording = reply.recording

@@ -56,12 +56,14 @@ def attempt(
         if isinstance(step, Chunk):
             gathered.append(step)
             if patience is not None and (step.counts or step.last) and (record.status or 0) < 400:
-                return _under_way(outcome, steps)
+                outcome.rest = steps
+                return outcome
         elif isinstance(step, Start):
             outcome.start = step
             record.status = step.status
             if streamed and patience is None and step.status < 400:
-                return _under_way(outcome, steps)
+                outcome.rest = steps
+                return outcome
         elif isinstance(step, HangUp):
             return _ended(outcome, "hung_up")
         elif isinstance(step, Silence) and record.status is not None and patience is None:
@@ -74,24 +76,21 @@ def attempt(
                 return _ended(outcome, fate)
             waited += seconds
             yield step
-    _judge(outcome)
-    return outcome
+    return _judged(outcome)
 
 
 def at_once(question: Question, reply: Reply, record: Attempt, start: Start, chunk: Chunk) -> Outcome:
     """The same for a reply that is all there, in one piece: there is nothing to wait for."""
     record.status = start.status
-    outcome = Outcome(question, record, reply, start, (chunk,))
-    if start.status >= 400:
-        _judge(outcome)
-    return outcome
+    return _judged(Outcome(question, record, reply, start, (chunk,)))
 
 
-def _judge(outcome: Outcome) -> None:
-    """Tell an error from an answer."""
+def _judged(outcome: Outcome) -> Outcome:
+    """The outcome with an error told from an answer."""
     if outcome.start.status >= 400:
         outcome.fate = "failed"
         outcome.attempt.outcome = outcome.reply.error or "error"
+    return outcome
 
 
 def _limit(question: Question, record: Attempt, patience: float | None) -> tuple[float, Fate]:
@@ -99,11 +98,6 @@ def _limit(question: Question, record: Attempt, patience: float | None) -> tuple
     if patience is not None:
         return patience, "slow"
     return (question.contract.upstream_timeout if record.status is None else float("inf")), "timed_out"
-
-
-def _under_way(outcome: Outcome, rest: Iterator[Step]) -> Outcome:
-    outcome.rest = rest
-    return outcome
 
 
 def _ended(outcome: Outcome, fate: Fate) -> Outcome:

@@ -141,6 +141,11 @@ class Call:
         return Records([note for note in self._notes if isinstance(note, Attempt)], Attempt)
 
     @property
+    def tries(self) -> int:
+        """How many attempts there have been."""
+        return 0 if self._last is None else self._last.number
+
+    @property
     def warnings(self) -> Records[str]:
         """What the author of the application would want to know."""
         return Records([note.message for note in self._notes if isinstance(note, Warned)], str)
@@ -248,8 +253,7 @@ class Call:
 
     def attempt(self, model: str, source: Source, credential: Credential | None, deployment: str | None) -> Attempt:
         """Begin to ask a model."""
-        number = 1 if self._last is None else self._last.number + 1
-        attempt = self._last = Attempt(model, number, source, credential=credential, deployment=deployment)
+        attempt = self._last = Attempt(model, self.tries + 1, source, credential=credential, deployment=deployment)
         self._notes.append(attempt)
         return attempt
 

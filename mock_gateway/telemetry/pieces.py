@@ -13,6 +13,7 @@ What is no list of JSON stays in the frame, such as the end of one scope with th
 
 import re
 from collections.abc import Callable, Iterator
+from secrets import token_hex
 from typing import Any, TypeVar
 
 from pydantic_core import from_json
@@ -20,6 +21,8 @@ from pydantic_core import from_json
 Made = TypeVar("Made")
 
 _SEAM = re.compile(rb'\}\s*,\s*(?=\{\s*"traceId")')
+MARK = f"piece {token_hex(8)}"
+"""Nobody has written it: it is another in each process, and never seen."""
 PIECE = 24 * 1024
 """How many bytes of a piece are passed before its end is looked for. That is about 16 spans."""
 _SEARCHED = 16 * PIECE
@@ -36,7 +39,7 @@ def cut(body: bytes, make: Callable[[list[Any]], Made]) -> tuple[bytes, dict[str
             sent = from_json(b"[%b]" % body[start:end])
         except ValueError:
             continue  # it stays in the frame
-        mark = f"piece {len(made)}"
+        mark = f"{MARK} {len(made)}"
         made[mark] = make(sent)
         frame += [body[framed:start], b'"%b"' % mark.encode()]
         framed = end

@@ -221,3 +221,12 @@ def test_a_name_that_is_nearly_one_that_can_be_ignored_is_refused(tmp_path: Path
     Gateway(cassette=tmp_path, ignore=["top_k", "seed", "metadata.run"])
     with pytest.raises(ValueError, match="ignore is a list of names, not 'uuids'"):
         Gateway(cassette=tmp_path, ignore="uuids")
+
+
+@pytest.mark.parametrize("pace", ["instant", "recorded"])
+def test_a_whole_answer_to_whoever_asked_for_a_stream_has_no_chunks(tmp_path: Path, pace: Any) -> None:
+    """As it was recorded: the provider did not do what it was asked. At whatever pace."""
+    record(tmp_path, whole().but(unasked=True, seconds=1.0))
+    gateway = Gateway(cassette=tmp_path, pace=pace)
+    assert ask(gateway, stream=True).body == completion()
+    assert gateway.calls.one().chunks == 0

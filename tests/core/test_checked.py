@@ -1,5 +1,7 @@
 """Values whose fields are checked when they come from outside."""
 
+import pickle
+from copy import copy, deepcopy
 from dataclasses import FrozenInstanceError, field
 from typing import Annotated
 
@@ -60,3 +62,28 @@ def test_one_that_is_made_is_taken_at_its_word() -> None:
         Inner(nam="a")  # type: ignore[call-arg]
     with pytest.raises(FrozenInstanceError):
         outer.count = 2  # type: ignore[misc]
+
+
+def test_a_value_can_be_copied_and_stored() -> None:
+    """It is equal then, knows what was sent, and is as frozen as before."""
+    outer = Outer.of({"inner": {"name": "a", "other": 1}})
+    for twin in (copy(outer), deepcopy(outer), pickle.loads(pickle.dumps(outer))):
+        assert (twin, twin.sent) == (outer, {"inner"})
+        assert twin.inner is not None
+        assert twin.inner.strangers == {"other": 1}
+        with pytest.raises(FrozenInstanceError, match="count"):
+            setattr(twin, "count", 4)  # noqa: B010 - as a plain assignment is refused by the types already
+        with pytest.raises(FrozenInstanceError, match="count"):
+            delattr(twin, "count")
+
+
+def test_plain_data_in_a_field_stays_what_it_is() -> None:
+    """However deep it is: nothing in it is a value of ours."""
+
+    class Holder(Checked):
+        body: object = None
+
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    assert Holder(body=deep).plain()["body"] is deep

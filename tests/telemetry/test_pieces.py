@@ -103,9 +103,10 @@ def test_spans_in_a_place_where_none_are() -> None:
     assert len(same(body)[2]) == 3
 
 
-@pytest.mark.parametrize("mark", ["piece 0", "piece 99"])
-def test_a_mark_that_was_sent_is_no_span(mark: str) -> None:
+@pytest.mark.parametrize("number", [0, 99])
+def test_a_mark_that_was_sent_is_no_span(number: int) -> None:
     """It is refused, and nothing is told twice."""
+    mark = f"{pieces.MARK} {number}"
     spans = many(200)
     body = json.dumps(sent([mark, *spans], [mark])).encode()
     assert pieces_of(body) > 0
