@@ -10,6 +10,7 @@ import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic_core import ValidationError
@@ -24,6 +25,7 @@ LARGEST = 64 * 1024 * 1024
 """Bytes of a file that are read at most."""
 
 _Seconds = Annotated[float, Within(ge=0, allow_inf_nan=False)]
+_DEEPEST = 100
 _HALVES = re.compile("[\ud800-\udfff]")
 Encode = Callable[[Any], str]
 STYLES: dict[str, Encode] = {
@@ -270,7 +272,7 @@ def _piece(event: bytes, encode: Encode, newline: bytes) -> Piece:
     if payload:
         try:
             value = json.loads(payload, object_pairs_hook=no_doubles, parse_constant=_no_constants)
-            if value is not None and encode(value) == payload:
+            if value is not None and not _is_deep(value) and encode(value) == payload:
                 return Piece(event=name, data=value)
         except (ValueError, RecursionError):
             pass  # it is kept as the text it is
@@ -282,11 +284,22 @@ def _style(text: str) -> str | None:
     """The style in which encoding what this says gives this very text, if there is one."""
     try:
         value = json.loads(text, object_pairs_hook=no_doubles, parse_constant=_no_constants)
-        if value is None:
+        if value is None or _is_deep(value):
             return None
         return next((name for name, encode in STYLES.items() if encode(value) == text), None)
     except (ValueError, RecursionError):
         return None
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether it nests deeper than what is written as structure. How deep JSON can be read depends on the Python."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        inner = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)]
+        level = list(chain.from_iterable(inner))
+        if not level:
+            return False
+    return True
 
 
 def _text(data: bytes) -> str | None:

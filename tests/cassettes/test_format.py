@@ -40,6 +40,8 @@ WHOLE = [
     b"plain text\r\n",
     b"\xff\xfe\x00binary",
     b"[" * 5000 + b"]" * 5000,
+    b'{"a":' * 500 + b"1" + b"}" * 500,
+    b"[" * 50 + b"]" * 50,
 ]
 
 
