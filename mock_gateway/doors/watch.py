@@ -56,9 +56,12 @@ class Watch:
             self._look_again()
 
     def end(self, *, was_reset: bool) -> None:
-        """The connection has ended; the client may have closed it with something left unread."""
+        """The connection has ended; the client may have closed it with something left unread.
+
+        What it was sent after it had closed it refuses, and that may come behind its farewell.
+        """
         if self._fate is None:
-            self._fate = "reset" if was_reset else "closed"
+            self._fate = "reset" if was_reset or self._is_broken() else "closed"
         if self._timer is not None:
             self._timer.cancel()
         self._tell(self._fate)
