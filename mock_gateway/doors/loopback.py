@@ -34,6 +34,9 @@ _BYTES_SENT = 200
 _BYTES_RESENT = 208
 
 
+_UNACKNOWLEDGED, _CLOSED = 24, 7
+
+
 class Observer:
     """Asks the kernel about the other ends of connections, one question at a time."""
 
@@ -93,6 +96,15 @@ def _written(own: socket.socket) -> int:
     (resent,) = struct.unpack_from("=Q", info, _BYTES_RESENT)
     (waiting,) = struct.unpack_from("=I", info, _NOT_SENT)
     return int(sent - resent + waiting)
+
+
+def unacknowledged(own: socket.socket) -> bool:
+    """Whether something was written that the other end has not acknowledged."""
+    if own.fileno() < 0:
+        return False
+    info = own.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO_SIZE)
+    (count,) = struct.unpack_from("=I", info, _UNACKNOWLEDGED)
+    return bool(count) or info[0] == _CLOSED
 
 
 def _received(answer: bytes) -> int:

@@ -5,7 +5,7 @@ import socket
 from collections.abc import Callable
 from typing import Any, Literal
 
-from .loopback import Address, Observer, State
+from .loopback import Address, Observer, State, unacknowledged
 
 Fate = Literal["read", "closed", "reset", "unknown"]
 """Read by the client; or the client closed with nothing left to read; or with something left; or nobody knows."""
@@ -58,10 +58,10 @@ class Watch:
     def end(self, *, was_reset: bool) -> None:
         """The connection has ended; the client may have closed it with something left unread.
 
-        What it was sent after it had closed it refuses, and that may come behind its farewell.
+        What it was sent after it had closed its farewell does not acknowledge, and its refusal may come behind that.
         """
         if self._fate is None:
-            self._fate = "reset" if was_reset or self._is_broken() else "closed"
+            self._fate = "reset" if was_reset or self._is_broken() or unacknowledged(self._socket) else "closed"
         if self._timer is not None:
             self._timer.cancel()
         self._tell(self._fate)
