@@ -13,7 +13,8 @@ from functools import lru_cache
 from typing import Literal
 
 Address = tuple[str, int]
-State = Literal["read", "unread", "gone"] | None
+State = Literal["read", "unread", "left", "gone"] | None
+"""All was read; or not yet; or the client says no more, and has left something unread; or it is gone; or nobody knows."""
 
 _SOCK_DIAG = 4
 _BY_FAMILY = 20
@@ -32,9 +33,8 @@ _BYTES_RECEIVED = 128
 _NOT_SENT = 144
 _BYTES_SENT = 200
 _BYTES_RESENT = 208
-
-
-_UNACKNOWLEDGED, _CLOSED = 24, 7
+_UNACKNOWLEDGED = 24
+_CLOSED = 7
 
 
 class Observer:
@@ -56,7 +56,16 @@ class Observer:
             self._netlink.close()
 
     def look(self, own: socket.socket, client: Address, server: Address) -> State:
-        """What has become of what was written to our end of this connection; None if nobody knows."""
+        """What has become of what was written to our end of this connection; None if nobody knows.
+
+        The kernel's answer is no snapshot: it looks for unread bytes first, and counts the received ones when whoever
+        uses the socket is done. What came in between is in the second number alone, and looks as if it were read. So
+        only who has read everything when all of it had come is believed: the question is put twice.
+        """
+        state = self._look_once(own, client, server)
+        return self._look_once(own, client, server) if state == "read" else state
+
+    def _look_once(self, own: socket.socket, client: Address, server: Address) -> State:
         if self._netlink is None:
             return None
         if own.fileno() < 0:
@@ -70,9 +79,9 @@ class Observer:
             return None if own.fileno() >= 0 else "gone"
         if len(answer) < _ATTRIBUTES or _HEADER.unpack_from(answer)[1] == _ERROR:
             return "gone"
-        if answer[_HEADER.size + 1] != _ESTABLISHED:
-            return "gone"
         (unread,) = struct.unpack_from("=I", answer, _QUEUES)
+        if answer[_HEADER.size + 1] != _ESTABLISHED:
+            return "left" if unread else "gone"
         return "read" if not unread and _received(answer) == written else "unread"
 
 

@@ -116,7 +116,7 @@ class Switchboard:
         """Wait for the calls whose client has left or has read everything, and no others: they are still open."""
         for exchange, whose in self._open.copy().items():
             if whose is gateway and (
-                (state := exchange.look()) == "gone" or (state == "read" and exchange.is_all_sent)
+                (state := exchange.look()) in ("gone", "left") or (state == "read" and exchange.is_all_sent)
             ):
                 with self._ended:
                     self._ended.wait_for(partial(self._has_ended, exchange), _PATIENCE)

@@ -58,10 +58,12 @@ class Watch:
     def end(self, *, was_reset: bool) -> None:
         """The connection has ended; the client may have closed it with something left unread.
 
-        What it was sent after it had closed its farewell does not acknowledge, and its refusal may come behind that.
+        Its farewell may come before what tells: before its refusal of what it was sent after it had closed, and where
+        it says first that it will send no more, with what it was sent still before it.
         """
         if self._fate is None:
-            self._fate = "reset" if was_reset or self._is_broken() or unacknowledged(self._socket) else "closed"
+            is_left = was_reset or self.look() == "left" or self._is_broken() or unacknowledged(self._socket)
+            self._fate = "reset" if is_left else "closed"
         if self._timer is not None:
             self._timer.cancel()
         self._tell(self._fate)

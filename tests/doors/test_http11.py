@@ -1,62 +1,17 @@
 """The server as any HTTP client may use it, byte for byte: not only as the libraries do that the doors are tested with."""
 
-import asyncio
 import json
-import logging
 import re
-import socket
 import subprocess
-import sys
-import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from mock_gateway import Gateway
-from mock_gateway.core.steps import Steps
-from mock_gateway.doors.http11 import Listener
-from mock_gateway.doors.server import Server, Switchboard
+from mock_gateway.doors.server import Server
 
-PATIENCE = 5
-
-
-def body(text: str = "Hi", **fields: Any) -> bytes:
-    return json.dumps(
-        {"model": "gpt-4o", "messages": [{"role": "user", "content": text}], **fields}, ensure_ascii=False
-    ).encode()
-
-
-def asking(sent: bytes, head: str = "", version: str = "1.1", method: str = "POST", path: str = "/api") -> bytes:
-    lines = f"{method} {path}/chat/completions HTTP/{version}\r\nhost: h\r\nauthorization: Bearer k\r\n{head}"
-    return lines.encode() + b"content-length: %d\r\n\r\n" % len(sent) + sent
-
-
-@contextmanager
-def connected(server: Server) -> Iterator[socket.socket]:
-    address = re.fullmatch(r"http://(.+):(\d+)/api", server.url)
-    assert address is not None
-    with socket.create_connection((address[1], int(address[2])), timeout=PATIENCE) as link:
-        yield link
-
-
-def heard(link: socket.socket) -> bytes:
-    """All that comes until the server closes the connection."""
-    return b"".join(iter(lambda: link.recv(65536), b""))
-
-
-def answers(data: bytes) -> list[tuple[int, str]]:
-    """Status and text of each of several whole answers."""
-    found = []
-    while data:
-        head, _, rest = data.partition(b"\r\n\r\n")
-        length = re.search(rb"content-length: (\d+)", head)
-        assert length is not None, head
-        told, data = rest[: int(length[1])], rest[int(length[1]) :]
-        found.append((int(head.split()[1]), json.loads(told)["choices"][0]["message"]["content"]))
-    return found
+from .raw_http import answers, asking, body, connected, heard
 
 
 @pytest.fixture
@@ -85,18 +40,6 @@ def test_requests_that_do_not_wait_for_answers(server: Server) -> None:
     with connected(server) as link:
         link.sendall(b"".join(asking(body(text)) for text in texts) + asking(body("four"), "connection: close\r\n"))
         assert answers(heard(link)) == [(200, text) for text in [*texts, "four"]]
-
-
-def test_a_client_that_leaves_while_it_waits_for_several() -> None:
-    """It is seen to leave the one it is being answered, and is never answered the next."""
-    gateway = Gateway()
-    gateway.model("stalling").stalls(after_chunks=1)
-    gateway.model("gpt-4o").replies("Hi")
-    with gateway.serve() as server:
-        with connected(server) as link:
-            link.sendall(asking(body(model="stalling", stream=True)) + asking(body()))
-            assert link.recv(65536).startswith(b"HTTP/1.1 200 OK")
-        assert gateway.calls.one().left_early
 
 
 def test_a_request_in_pieces(server: Server) -> None:
@@ -253,85 +196,3 @@ def test_curl_which_offers_another_protocol(server: Server, tmp_path: Path) -> N
     command += ["-H", "authorization: Bearer k", "-H", "content-type: application/json"]
     result = subprocess.run([*command, f"{server.url}/chat/completions"], capture_output=True, check=True)
     assert json.loads(result.stdout)["choices"][0]["message"]["content"] == "curl"
-
-
-def test_a_client_that_reads_slowly() -> None:
-    """A long answer waits for its reader, who gets all of it."""
-    text = "x" * 8_000_000
-    gateway = Gateway()
-    gateway.model("gpt-4o").replies(text)
-    with gateway.serve() as server, connected(server) as link:
-        link.sendall(asking(body(), "connection: close\r\n"))
-        assert answers(heard(link)) == [(200, text)]
-
-
-def test_a_server_that_fails(caplog: pytest.LogCaptureFixture) -> None:
-    """An exception nobody reckoned with is a 500, and the log says what it was."""
-
-    class Broken(Gateway):
-        def handle(self, *_: Any) -> Steps:
-            raise RuntimeError("a bug")
-
-    with caplog.at_level(logging.ERROR), Broken().serve() as server, connected(server) as link:
-        link.sendall(asking(body()))
-        told = heard(link)
-    assert told.startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
-    assert told.endswith(b"The server failed: its log says why.")
-    assert "RuntimeError: a bug" in caplog.text
-
-
-@pytest.mark.parametrize("end", [lambda _: pytest.fail("told so"), lambda _: sys.exit("told so")])
-def test_a_reply_that_ends_the_test(end: Any, caplog: pytest.LogCaptureFixture) -> None:
-    """It cannot, from another thread: the client is answered, the log says why, and the server goes on."""
-    gateway = Gateway()
-    gateway.model("ending").replies(end)
-    gateway.model("gpt-4o").replies("Hi")
-    with caplog.at_level(logging.ERROR), gateway.serve() as server:
-        with connected(server) as link:
-            link.sendall(asking(body(model="ending")))
-            assert heard(link).endswith(b"The server failed: its log says why.")
-        with connected(server) as link:
-            link.sendall(asking(body(), "connection: close\r\n"))
-            assert answers(heard(link)) == [(200, "Hi")]
-    assert "told so" in caplog.text
-
-
-def test_a_server_that_stops_breaks_what_is_open() -> None:
-    """Nobody is left waiting, nor is any thread."""
-    gateway = Gateway()
-    gateway.model("quick").replies("Hi")
-    gateway.model("stalling").stalls(after_chunks=1)
-    before = set(threading.enumerate())
-    with ExitStack() as stack:
-        with gateway.serve() as server:
-            started = set(threading.enumerate()) - before
-            idle, stalled = (stack.enter_context(connected(server)) for _ in range(2))
-            idle.sendall(asking(body(model="quick")))
-            stalled.sendall(asking(body(model="stalling", stream=True)))
-            assert all(link.recv(65536).startswith(b"HTTP/1.1 200 OK") for link in (idle, stalled))
-        for link in (idle, stalled):
-            with suppress(ConnectionResetError):
-                assert not heard(link).endswith(b"0\r\n\r\n")
-    assert len(started) == 1
-    assert not started & set(threading.enumerate())
-    assert gateway.calls.one(requested_model="stalling").left_early
-
-
-@pytest.mark.parametrize("turns", range(6))
-def test_a_client_that_comes_while_the_server_stops(turns: int, caplog: pytest.LogCaptureFixture) -> None:
-    """However far it has come, in turns of the event loop: its connection ends, and nothing is left open."""
-
-    async def meet() -> None:
-        listener = Listener(Switchboard())
-        with socket.create_server(("127.0.0.1", 0)) as listening:
-            await listener.open(listening)
-            client = socket.create_connection(listening.getsockname(), timeout=PATIENCE)
-            for _ in range(turns):
-                await asyncio.sleep(0)
-            await listener.close()
-        with client, suppress(ConnectionResetError):
-            assert await asyncio.to_thread(client.recv, 1) == b""
-        assert not listener.links
-
-    asyncio.run(meet())
-    assert not caplog.records

@@ -1,5 +1,6 @@
 import socket
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -94,6 +95,31 @@ def test_each_write_counts(pair: Pair) -> None:
         assert pair.look() == "read"
 
 
+def test_read_means_that_the_client_has_it(pair: Pair) -> None:
+    """What is sent once all was read comes with a later read of the client's, also where it was waiting in one."""
+    parts = (b"all" * 400, b"last")
+    pair.own.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    pair.client.settimeout(5)  # as clients do: it is woken first, and reads then
+
+    def answer() -> None:
+        while pair.own.recv(3):
+            for part in parts:
+                pair.own.sendall(part)
+                while pair.look() == "unread":
+                    pass
+
+    answering = threading.Thread(target=answer)
+    answering.start()
+    try:
+        for _ in range(2000):
+            pair.client.sendall(b"ask")
+            assert pair.client.recv(64 * 1024) == parts[0]
+            assert pair.client.recv(64 * 1024) == parts[1]
+    finally:
+        pair.client.shutdown(socket.SHUT_WR)
+        answering.join()
+
+
 @pytest.mark.parametrize("unread", [b"", b"abc"], ids=["all read", "something unread"])
 def test_a_client_that_closed_is_gone(pair: Pair, unread: bytes) -> None:
     """A client that has closed its end is gone, whatever it left behind."""
@@ -105,9 +131,13 @@ def test_a_client_that_closed_is_gone(pair: Pair, unread: bytes) -> None:
 
 
 def test_a_client_that_will_send_no_more_is_gone(pair: Pair) -> None:
-    """Closing one direction counts as leaving, as it does for HTTP servers."""
+    """Closing one direction counts as leaving, as it does for HTTP servers; what lies unread before it is seen."""
+    pair.own.sendall(b"abc")
+
     pair.client.shutdown(socket.SHUT_WR)
 
+    assert pair.look() == "left"
+    assert pair.client.recv(3) == b"abc"
     assert pair.look() == "gone"
 
 
