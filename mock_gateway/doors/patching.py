@@ -18,10 +18,12 @@ class Patch:
 
     def apply(self) -> None:
         """Put the replacement in. That of last time does, unless there is another original by now."""
+        found = getattr(self._owner, self._name)
+        if found is self._replacement:
+            return  # who had replaced it has put it back since
         self._inherited = self._name not in vars(self._owner)
-        original = getattr(self._owner, self._name)
-        if original is not self._original:
-            self._original, self._replacement = original, self._make(original)
+        if found is not self._original:
+            self._original, self._replacement = found, self._make(found)
         setattr(self._owner, self._name, self._replacement)
 
     def undo(self) -> None:

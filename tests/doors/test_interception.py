@@ -5,6 +5,7 @@ import sys
 import textwrap
 import threading
 from collections.abc import Callable
+from functools import partialmethod
 from typing import Any
 
 import aiohttp
@@ -139,6 +140,26 @@ def test_what_others_put_on_top_stays_and_works(
     finally:
         monkeypatch.undo()
         _put_back(before)
+
+
+def test_what_others_put_back_late_is_no_new_original(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who replaced a function over the interception, and puts ours back after its end, leaves nothing for good."""
+    before = _replaced()
+    with Gateway().intercept():
+        for owner, name in (
+            (httpx2.HTTPTransport, "handle_request"),
+            (httpx2.AsyncHTTPTransport, "handle_async_request"),
+            (httpx.HTTPTransport, "handle_request"),
+            (httpx.AsyncHTTPTransport, "handle_async_request"),
+            (HTTPAdapter, "send"),
+        ):
+            monkeypatch.setattr(owner, name, partialmethod(getattr(owner, name)))
+    monkeypatch.undo()
+
+    with answering().intercept() as gateway:
+        assert said(POSTS["httpx2"](f"{RESPAN}/chat/completions", body("Hi"))) == "Hello!"
+        assert len(gateway.calls) == 1
+    assert _replaced() == before
 
 
 def _put_back(before: dict[str, Any]) -> None:
