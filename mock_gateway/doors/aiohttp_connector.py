@@ -45,16 +45,16 @@ class Connector:
     def undo(self) -> None:
         """Put it back, and close the port."""
         self._awaiting.end()
-        patch, self._patch = self._patch, None
-        if patch is not None:
-            patch.undo()
+        if self._patch is not None:
+            self._patch.undo()
         with self._lock:
             server, self._server = self._server, None
         if server is not None:
             server.stop()
 
     def _replace(self, module: Any) -> None:
-        self._patch = Patch(module.TCPConnector, "_create_connection", self._led)
+        if self._patch is None or self._patch.owner is not module.TCPConnector:
+            self._patch = Patch(module.TCPConnector, "_create_connection", self._led)
         self._patch.apply()
 
     def _led(self, original: Callable[..., Any]) -> Callable[..., Any]:

@@ -152,6 +152,7 @@ def test_what_others_put_back_late_is_no_new_original(monkeypatch: pytest.Monkey
             (httpx.HTTPTransport, "handle_request"),
             (httpx.AsyncHTTPTransport, "handle_async_request"),
             (HTTPAdapter, "send"),
+            (aiohttp.TCPConnector, "_create_connection"),
         ):
             monkeypatch.setattr(owner, name, partialmethod(getattr(owner, name)))
     monkeypatch.undo()
