@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeVar
 from ..core.steps import Chunk, ClientLeft, HangUp, Start, Step, Steps, Wait
 from .framing import Framing
 from .loopback import State
+from .outbox import ENOUGH, Outbox
 from .watch import Fate
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ T = TypeVar("T")
 Pause = Literal["time", "room", "silence"]
 """What is waited for: an end of waiting, a client that catches up, nothing any more."""
 
-_ENOUGH = 64 * 1024
-"""So much is written at once; then the others on the same event loop have their turn."""
 _LOG = logging.getLogger(__name__)
 _BROKEN = b"The server failed: its log says why."
 _BROKEN_HEADERS = (("content-type", "text/plain"), ("content-length", str(len(_BROKEN))))
@@ -85,13 +84,11 @@ class Exchange:
         "_apart",
         "_framing",
         "_has_begun",
-        "_held",
-        "_joined",
         "_link",
         "_loop",
+        "_out",
         "_over",
         "_pause",
-        "_size",
         "_spend",
         "_steps",
         "_timer",
@@ -100,16 +97,11 @@ class Exchange:
 
     def __init__(self, link: Connection, framing: Framing, loop: asyncio.AbstractEventLoop) -> None:
         self._link, self._framing, self._loop = link, framing, loop
+        self._out = Outbox(framing, link.write)
         self._steps: Steps
         self._spend: Callable[[float], float]
         self._over: Callable[[], None] | None = None
         self._apart: Apart | None = None
-        self._held: list[bytes] = []
-        """What is next on the wire."""
-        self._joined: list[bytes] = []
-        """What of the body comes behind it, as one part."""
-        self._size = 0
-        """How much body has come since the last write."""
         self._pause: Pause | None = None
         self._timer: asyncio.Handle | None = None
         self._has_begun = False
@@ -150,22 +142,23 @@ class Exchange:
     def _go_on(self) -> None:
         """Take steps until there is something to wait for."""
         self._pause = self._timer = None
+        out = self._out
         if self._apart is not None:
-            self._write()
+            out.write()
             self._do(partial(next, self._steps, None), self._take_one)
             return
-        join, size = self._joined.append, self._size
+        join, size = out.joined.append, out.size
         try:
             for step in self._steps:
                 # so are most steps of a stream, and there are hundreds of them
-                if type(step) is Chunk and size < _ENOUGH and not step.last and not step.border:
+                if type(step) is Chunk and size < ENOUGH and not step.last and not step.border:
                     join(step.data)
                     size += len(step.data)
                     continue
-                self._size = size
+                out.size = size
                 if not self._take(step):
                     return
-                size = self._size
+                size = out.size
         except BaseException as error:  # noqa: BLE001 - as above
             self._fail(error)
         else:
@@ -185,7 +178,7 @@ class Exchange:
             return self._start(step)
         if isinstance(step, Wait):
             return self._wait(step)
-        self._flush()
+        self._out.flush()
         if isinstance(step, HangUp):
             self._do(self._steps.close, self._break_off)
         else:
@@ -196,27 +189,22 @@ class Exchange:
         if start.is_whole:
             self._do(partial(list, self._steps), partial(self._send_whole, start))
             return False
-        self._held.append(self._framing.head(start.status, start.headers))
+        self._out.begin(start.status, start.headers)
         self._has_begun = True
         return True
 
     def _send_whole(self, start: Start, rest: list[Step]) -> None:
         """Send what is all there. The story is complete before the client has the answer."""
-        self._held.append(self._framing.head(start.status, start.headers))
+        self._out.begin(start.status, start.headers)
         self._has_begun = True
-        self._joined.extend([step.data for step in rest if isinstance(step, Chunk)])
+        self._out.joined.extend([step.data for step in rest if isinstance(step, Chunk)])
         self._complete()
 
     def _add(self, chunk: Chunk) -> bool:
-        if chunk.border:
-            self._frame()
-        self._joined.append(chunk.data)
-        self._size += len(chunk.data)
-        if chunk.border:
-            self._frame()
-        if self._size < _ENOUGH:
+        self._out.add(chunk.data, alone=chunk.border)
+        if self._out.size < ENOUGH:
             return True
-        self._flush()
+        self._out.flush()
         if self._link.is_writable:
             self._loop.call_soon(self._go_on)
         else:
@@ -227,7 +215,7 @@ class Exchange:
         seconds = self._spend(wait.seconds)
         if not seconds:
             return True
-        self._flush()
+        self._out.flush()
         self._timer = self._loop.call_later(seconds, self._go_on)
         self._rest("time")
         return False
@@ -242,7 +230,7 @@ class Exchange:
 
     def _hold_back(self, last: Chunk) -> bool:
         """See that the client reads all that is before the last chunk."""
-        self._flush()
+        self._out.flush()
         self._link.watch(partial(self._send_last, last.data))
         return False
 
@@ -251,8 +239,8 @@ class Exchange:
         if fate in ("closed", "reset"):
             self._leave()
             return
-        self._joined.append(data)
-        self._flush()
+        self._out.joined.append(data)
+        self._out.flush()
         self.is_all_sent = True
         self._link.watch(self._close)
 
@@ -264,9 +252,7 @@ class Exchange:
             self._do(self._steps.close, self._complete)
 
     def _complete(self, _: None = None) -> None:
-        self._frame()
-        self._held += self._framing.end()
-        self._write()
+        self._out.end()
         self._end(keeps=self._framing.keeps)
 
     def _break_off(self, _: None = None) -> None:
@@ -290,9 +276,10 @@ class Exchange:
         _LOG.error("an answer failed", exc_info=error)
         if not self._has_begun:
             self._framing.keeps = False
-            self._held.append(self._framing.head(500, _BROKEN_HEADERS))
-            self._joined = [_BROKEN]
-        self._flush()
+            self._out.joined.clear()
+            self._out.begin(500, _BROKEN_HEADERS)
+            self._out.add(_BROKEN)
+        self._out.flush()
         self._end(keeps=False)
 
     def _end(self, *, keeps: bool) -> None:
@@ -302,24 +289,6 @@ class Exchange:
         if over is not None:
             over()
         self._link.done(keeps=keeps)
-
-    # What is on its way
-
-    def _frame(self) -> None:
-        """Make one part of the body of what is joined."""
-        if self._joined:
-            self._held += self._framing.part(b"".join(self._joined))
-            self._joined.clear()
-
-    def _flush(self) -> None:
-        self._frame()
-        self._write()
-        self._size = 0
-
-    def _write(self) -> None:
-        if self._held:
-            self._link.write(b"".join(self._held))
-            self._held.clear()
 
     def _do(self, act: Callable[[], T], then: Callable[[T], object]) -> None:
         """Have steps taken where it disturbs nobody, and go on."""
