@@ -8,9 +8,8 @@ only on the first of them.
 import json
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic_core import ValidationError
@@ -19,24 +18,14 @@ from ..core.checked import Checked, Within
 from ..core.objects import no_doubles
 from ..wires import sse
 from .mistake import CassetteMistake
+from .spelling import STYLES, Encode, gives, no_constants, structure_of, style_of, text_of, value_of
 
 FORMAT = 1
 LARGEST = 64 * 1024 * 1024
 """Bytes of a file that are read at most."""
 
 _Seconds = Annotated[float, Within(ge=0, allow_inf_nan=False)]
-_DEEPEST = 100
 _HALVES = re.compile("[\ud800-\udfff]")
-Encode = Callable[[Any], str]
-STYLES: dict[str, Encode] = {
-    "compact": lambda value: json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False),
-    "spaced": lambda value: json.dumps(value, ensure_ascii=False, allow_nan=False),
-    "compact-ascii": lambda value: json.dumps(value, separators=(",", ":"), allow_nan=False),
-    "spaced-ascii": lambda value: json.dumps(value, allow_nan=False),
-    "indented": lambda value: json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False),
-    "indented-ascii": lambda value: json.dumps(value, indent=2, allow_nan=False),
-}
-"""How JSON is written: what stands between, and whether letters beyond ASCII are escaped."""
 
 
 class Piece(Checked, extra="forbid"):
@@ -96,11 +85,11 @@ class Take(Checked, extra="forbid"):
     def data(self) -> list[Any]:
         """The JSON in the answer: its body, or what each event of the stream says. However it was cut, and is kept."""
         if self.stream is None:
-            value = self.body if self.body is not None else _value(self.whole.decode("utf-8", "replace"))
+            value = self.body if self.body is not None else value_of(self.whole.decode("utf-8", "replace"))
             return [] if value is None else [value]
         if self.is_clean:
             return [piece.data for piece in self.stream if piece.data is not None]
-        values = map(_value, sse.payloads(b"".join(arrival.data for arrival in self.chunks())))
+        values = map(value_of, sse.payloads(b"".join(arrival.data for arrival in self.chunks())))
         return [value for value in values if value is not None]
 
     def chunks(self) -> "Iterator[Arrival]":
@@ -163,7 +152,7 @@ def load(data: bytes) -> Recording:
     if len(data) > LARGEST:
         raise CassetteMistake(f"it is larger than {LARGEST // 1024 // 1024} MiB")
     try:
-        fields = json.loads(data, object_pairs_hook=no_doubles, parse_constant=_no_constants)
+        fields = json.loads(data, object_pairs_hook=no_doubles, parse_constant=no_constants)
     except RecursionError:
         raise CassetteMistake("it nests too deep") from None
     except ValueError as error:
@@ -235,11 +224,11 @@ def _field(name: str, value: Any, margin: str) -> str:
 
 def whole_take(data: bytes, **facts: Any) -> Take:
     """A take of an answer in one piece."""
-    text = _text(data)
+    text = text_of(data)
     if text is None:
         return Take.of({"base64": b64encode(data).decode(), **facts})
     written = text.rstrip()
-    style = _style(written)
+    style = style_of(written)
     if style is None:
         return Take.of({"text": text, **facts})
     return Take.of({"body": json.loads(written), "style": style, "tail": text[len(written) :], **facts})
@@ -251,7 +240,7 @@ def stream_take(arrivals: Sequence[Arrival], **facts: Any) -> Take:
     name = "crlf" if whole.count(b"\r\n\r\n") > whole.count(b"\n\n") else "lf"
     newline = _NEWLINES[name]
     cut = [(arrival.at, sse.events(arrival.data, newline)) for arrival in arrivals]
-    styles = (_style(_payload(event, newline)[1]) for _, events in cut for event in events)
+    styles = (style_of(_payload(event, newline)[1]) for _, events in cut for event in events)
     style = next((style for style in styles if style is not None), "compact")
     pieces: list[Piece] = []
     for moment, events in cut:
@@ -262,7 +251,7 @@ def stream_take(arrivals: Sequence[Arrival], **facts: Any) -> Take:
 
 def _payload(event: bytes, newline: bytes) -> tuple[str | None, str]:
     """The name of an event and what it says, where it is written as events usually are."""
-    text = _text(event) or ""
+    text = text_of(event) or ""
     found = _EVENTS[newline].fullmatch(text)
     return (found["name"], found["payload"]) if found else (None, "")
 
@@ -270,52 +259,8 @@ def _payload(event: bytes, newline: bytes) -> tuple[str | None, str]:
 def _piece(event: bytes, encode: Encode, newline: bytes) -> Piece:
     name, payload = _payload(event, newline)
     if payload:
-        try:
-            value = json.loads(payload, object_pairs_hook=no_doubles, parse_constant=_no_constants)
-            if value is not None and not _is_deep(value) and encode(value) == payload:
-                return Piece(event=name, data=value)
-        except (ValueError, RecursionError):
-            pass  # it is kept as the text it is
-    text = _text(event)
+        value = structure_of(payload)
+        if value is not None and gives(encode, value, payload):
+            return Piece(event=name, data=value)
+    text = text_of(event)
     return Piece(base64=b64encode(event).decode()) if text is None else Piece(text=text)
-
-
-def _style(text: str) -> str | None:
-    """The style in which encoding what this says gives this very text, if there is one."""
-    try:
-        value = json.loads(text, object_pairs_hook=no_doubles, parse_constant=_no_constants)
-        if value is None or _is_deep(value):
-            return None
-        return next((name for name, encode in STYLES.items() if encode(value) == text), None)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _is_deep(value: Any) -> bool:
-    """Whether it nests deeper than what is written as structure. How deep JSON can be read depends on the Python."""
-    level = [value]
-    for _ in range(_DEEPEST):
-        inner = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)]
-        level = list(chain.from_iterable(inner))
-        if not level:
-            return False
-    return True
-
-
-def _text(data: bytes) -> str | None:
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return None
-
-
-def _value(text: str) -> Any:
-    """What JSON says, as a client would read it."""
-    try:
-        return json.loads(text.removeprefix("\ufeff"))
-    except (ValueError, RecursionError):
-        return None
-
-
-def _no_constants(name: str) -> Any:
-    raise ValueError(f"{name} is no number")

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from mock_gateway import Gateway
 from mock_gateway.scenarios.account import AccountPart
+from mock_gateway.scenarios.answers import Reply
 from mock_gateway.scenarios.format import Scenario
-from mock_gateway.scenarios.rules import VERBS, Reply
+from mock_gateway.scenarios.rules import VERBS
 from mock_gateway.scenarios.shape import Part
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "server.md").read_text(encoding="utf-8")

@@ -14,8 +14,9 @@ from mock_gateway.engine.prompts import Prompts
 from mock_gateway.engine.script import ModelScript
 from mock_gateway.scenarios import format as format_module
 from mock_gateway.scenarios.account import AccountPart
+from mock_gateway.scenarios.answers import Reply
 from mock_gateway.scenarios.format import SETTINGS, parse, schema
-from mock_gateway.scenarios.rules import VERBS, Reply, When
+from mock_gateway.scenarios.rules import VERBS, When
 from mock_gateway.scenarios.shape import ScenarioMistake
 
 from ..engine.dialogue import ask
