@@ -3,9 +3,11 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from threading import RLock
 from time import time
 from typing import TYPE_CHECKING, Any, Literal, Self
+from weakref import ref
 
 from .cassettes.choices import MODES, AfterLast, Mode, Pace, Redact
 from .core.advice import PLAIN, Advice
@@ -137,6 +139,7 @@ class Gateway:
         self._settlers: list[Callable[[], None]] = []
         self._blocked: list[str] = []
         self._tracing: Tracing = Unwatched()
+        self._pipeline.journal.row.before_reading = partial(_flush, ref(self))
 
     @classmethod
     def from_scenario(cls, scenario: "Source") -> "Gateway":
@@ -208,8 +211,11 @@ class Gateway:
 
     @property
     def logs(self) -> Records[Log]:
-        """The rows of the gateway's log: one for each call that has one, and those the application created itself."""
-        self._settle()
+        """The rows of the gateway's log: one for each call that has one, and those the application created itself.
+
+        The tracing SDK is made to send what it holds, since that says more about them.
+        """
+        self.flush()
         return Records(self._ledger.logs, Log, self._ledger.note)
 
     @property
@@ -345,3 +351,10 @@ class Gateway:
         self._pipeline.journal.collect()
         for settle in self._settlers:
             settle()
+
+
+def _flush(gateway: "ref[Gateway]") -> None:
+    """Have a gateway's spans sent, if it is there yet: its calls do not keep it."""
+    found = gateway()
+    if found is not None:
+        found.flush()

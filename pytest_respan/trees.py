@@ -47,7 +47,7 @@ def assert_trace_tree(trace: "Trace", expected: str) -> None:
         raise TypeError(f"assert_trace_tree takes a trace, such as gateway.traces.one(), not {trace!r}.")
     wanted = parse(expected)
     came = _nodes((branch.depth, branch.label) for branch in trace.branches())
-    if not _match(tuple(wanted), tuple(came), is_ordered=True):
+    if not _in_order(wanted, came):
         raise AssertionError(_text(list(_compare(wanted, came, 0, is_ordered=True))))
 
 
@@ -85,42 +85,68 @@ def _nodes(rows: Iterator[tuple[int, str]] | Sequence[tuple[int, str]]) -> list[
     return top.children
 
 
-def _match(wanted: tuple[Node, ...], came: tuple[Node, ...], *, is_ordered: bool) -> bool:
-    return _in_order(wanted, came) if is_ordered else _in_any_order(wanted, came)
+def _in_order(wanted: Sequence[Node], came: Sequence[Node]) -> bool:
+    """Whether each fits the next. A gap takes as few as it can; what does not fit then, it takes as well."""
+    at, place = 0, 0
+    gap: tuple[int, int] | None = None
+    while place < len(came):
+        if at < len(wanted) and wanted[at].is_gap:
+            at += 1
+            gap = at, place
+        elif at < len(wanted) and _fits(wanted[at], came[place]):
+            at, place = at + 1, place + 1
+        elif gap is not None:
+            gap = gap[0], gap[1] + 1
+            at, place = gap
+        else:
+            return False
+    return all(node.is_gap for node in wanted[at:])
 
 
-@lru_cache(maxsize=4096)
-def _in_order(wanted: tuple[Node, ...], came: tuple[Node, ...]) -> bool:
-    if not wanted:
-        return not came
-    if wanted[0].is_gap:
-        return any(_in_order(wanted[1:], came[at:]) for at in range(len(came) + 1))
-    return bool(came) and _fits(wanted[0], came[0]) and _in_order(wanted[1:], came[1:])
-
-
-def _in_any_order(wanted: tuple[Node, ...], came: tuple[Node, ...]) -> bool:
+def _in_any_order(wanted: Sequence[Node], came: Sequence[Node]) -> bool:
     """Whether each of the wanted has one of its own; the rest may only be there where a gap is."""
     named = [node for node in wanted if not node.is_gap]
     if len(named) > len(came) or (len(named) == len(wanted) and len(came) != len(named)):
         return False
-    taken: dict[int, int] = {}
-
-    def find(at: int, tried: set[int]) -> bool:
-        for place, node in enumerate(came):
-            if place not in tried and _fits(named[at], node):
-                tried.add(place)
-                if place not in taken or find(taken[place], tried):
-                    taken[place] = at
-                    return True
-        return False
-
-    return all(find(at, set()) for at in range(len(named)))
+    return len(_own(named, came)) == len(named)
 
 
+def _own(named: Sequence[Node], came: Sequence[Node]) -> dict[int, int]:
+    """Who has whom, by their places, so that as many as can be have one: a free one, or one whose holder finds another."""
+    holders: dict[int, int] = {}
+    for first in range(len(named)):
+        asked_by: dict[int, int] = {}
+        asking = [first]
+        for one in asking:  # it grows meanwhile
+            free = None
+            for place, node in enumerate(came):
+                if place not in asked_by and _fits(named[one], node):
+                    asked_by[place] = one
+                    if place not in holders:
+                        free = place
+                        break
+                    asking.append(holders[place])
+            if free is not None:
+                _hand_over(holders, asked_by, free)
+                break
+    return {holder: place for place, holder in holders.items()}
+
+
+def _hand_over(holders: dict[int, int], asked_by: dict[int, int], free: int) -> None:
+    """Give a free place to who asked for it, what they had to who asked for that, and so on."""
+    had = {holder: place for place, holder in holders.items()}
+    place: int | None = free
+    while place is not None:
+        one = asked_by[place]
+        before = had.get(one)
+        holders[place] = one
+        place = before
+
+
+@lru_cache(maxsize=1 << 16)
 def _fits(wanted: Node, came: Node) -> bool:
-    return _is_named(wanted, came) and _match(
-        tuple(wanted.children), tuple(came.children), is_ordered=wanted.is_ordered
-    )
+    fit = _in_order if wanted.is_ordered else _in_any_order
+    return _is_named(wanted, came) and fit(wanted.children, came.children)
 
 
 def _is_named(wanted: Node, came: Node) -> bool:
@@ -131,60 +157,76 @@ def _is_named(wanted: Node, came: Node) -> bool:
 
 def _compare(wanted: Sequence[Node], came: Sequence[Node], depth: int, *, is_ordered: bool) -> Iterator[Line]:
     """The lines of both trees, those that belong together on one line."""
-    pairs = _aligned(wanted, came) if is_ordered else _paired(wanted, came)
-    for one, other in pairs:
-        if one is not None and other is not None:
+    for one, other in _aligned(wanted, came) if is_ordered else _paired(wanted, came):
+        if other is None:
+            assert one is not None
+            yield from _marked("-", one, depth)
+        elif one is None:
+            yield from _marked("+", other, depth)
+        elif one.is_gap:
+            yield from _marked(" ", other, depth)
+        else:
             yield Line(" ", depth, other.label)
             yield from _compare(one.children, other.children, depth + 1, is_ordered=one.is_ordered)
-        elif one is not None:
-            yield from _marked("-", one, depth)
-        elif other is not None:
-            is_covered = any(node.is_gap for node in wanted)
-            yield from _marked(" " if is_covered else "+", other, depth)
 
 
 Pairs = list[tuple[Node | None, Node | None]]
+"""Nodes that belong together. What a gap stands for is paired with the gap."""
+
+_DIFFERS, _ALONE, _MISSING = 1, 2, 3
+"""What it costs that two of the same name differ below, that one came alone, that one is missing."""
 
 
 def _aligned(wanted: Sequence[Node], came: Sequence[Node]) -> Pairs:
-    """The longest way to pair nodes of the same name that keeps their order."""
-    named = [node for node in wanted if not node.is_gap]
-    has_gap = len(named) < len(wanted)
-    best: list[list[int]] = [[0] * (len(came) + 1) for _ in range(len(named) + 1)]
-    for i in reversed(range(len(named))):
-        for j in reversed(range(len(came))):
-            score = (2 if _fits(named[i], came[j]) else 1) if _is_named(named[i], came[j]) else 0
-            best[i][j] = max(best[i + 1][j], best[i][j + 1], score + best[i + 1][j + 1] if score else 0)
+    """The pairing that keeps the order and leaves the least alone."""
+    costs = [[0] * (len(came) + 1) for _ in range(len(wanted) + 1)]
+    for i in reversed(range(len(wanted) + 1)):
+        for j in reversed(range(len(came) + 1)):
+            costs[i][j] = min((cost for cost, *_ in _steps(wanted, came, i, j, costs)), default=0)
     pairs: Pairs = []
     i = j = 0
-    while i < len(named) or j < len(came):
-        if i < len(named) and j < len(came) and _is_named(named[i], came[j]):
-            score = 2 if _fits(named[i], came[j]) else 1
-            if best[i][j] == score + best[i + 1][j + 1]:
-                pairs.append((named[i], came[j]))
-                i, j = i + 1, j + 1
-                continue
-        goes_first = j == len(came) or best[i + 1 if i < len(named) else i][j] > best[i][j + 1] - (not has_gap)
-        if i < len(named) and goes_first:
-            pairs.append((named[i], None))
-            i += 1
-        else:
-            pairs.append((None, came[j]))
-            j += 1
+    while i < len(wanted) or j < len(came):
+        _, i_next, j_next = min(_steps(wanted, came, i, j, costs), key=lambda step: step[0])
+        one = wanted[i] if i_next > i or (i < len(wanted) and wanted[i].is_gap) else None
+        other = came[j] if j_next > j else None
+        if other is not None or (one is not None and not one.is_gap):
+            pairs.append((one, other))
+        i, j = i_next, j_next
     return pairs
+
+
+def _steps(
+    wanted: Sequence[Node], came: Sequence[Node], i: int, j: int, costs: Sequence[Sequence[int]]
+) -> Iterator[tuple[int, int, int]]:
+    """What can be done next with the rest of both: what it costs in all, and what is left then."""
+    one, other = wanted[i] if i < len(wanted) else None, came[j] if j < len(came) else None
+    if one is not None and one.is_gap:
+        if other is not None:
+            yield costs[i][j + 1], i, j + 1
+        yield costs[i + 1][j], i + 1, j
+        return
+    if one is not None and other is not None and _is_named(one, other):
+        yield costs[i + 1][j + 1] + (0 if _fits(one, other) else _DIFFERS), i + 1, j + 1
+    if one is not None:
+        yield costs[i + 1][j] + _MISSING, i + 1, j
+    if other is not None:
+        yield costs[i][j + 1] + _ALONE, i, j + 1
 
 
 def _paired(wanted: Sequence[Node], came: Sequence[Node]) -> Pairs:
     """Nodes of the same name, those first that are the same all the way down."""
-    left = [node for node in wanted if not node.is_gap]
-    found: dict[int, Node] = {}
-    for test in (_fits, _is_named):
-        for other in came:
-            one = next((node for node in left if id(other) not in found and test(node, other)), None)
+    named = [node for node in wanted if not node.is_gap]
+    gap = next((node for node in wanted if node.is_gap), None)
+    own = _own(named, came)
+    found = {place: named[at] for at, place in own.items()}
+    left = [node for at, node in enumerate(named) if at not in own]
+    for place, other in enumerate(came):
+        if place not in found:
+            one = next((node for node in left if _is_named(node, other)), None)
             if one is not None:
-                found[id(other)] = one
+                found[place] = one
                 left.remove(one)
-    return [*((found.get(id(other)), other) for other in came), *((one, None) for one in left)]
+    return [*((found.get(place, gap), other) for place, other in enumerate(came)), *((one, None) for one in left)]
 
 
 def _marked(mark: str, node: Node, depth: int) -> Iterator[Line]:
@@ -195,6 +237,4 @@ def _marked(mark: str, node: Node, depth: int) -> Iterator[Line]:
 
 def _text(lines: Sequence[Line]) -> str:
     shown = [f"  {line.mark} {'  ' * line.depth}{line.label}".rstrip() for line in lines]
-    if not any(line.mark != " " for line in lines):
-        shown.append("  (the same spans, in another order)")
     return "\n".join(["The trace is not as expected (- expected, + came):", "", *shown])

@@ -121,13 +121,13 @@ class Call:
         direct: bool,
         timeline: Timeline,
         prices: Prices,
-        row: "Callable[[Call], Log | None]",
+        read_row: "Callable[[Call], Log | None]",
     ) -> None:
         self.number, self.wire, self.direct = number, wire, direct
         self.door, self.method, self.host, self.path = inbound.door, inbound.method, inbound.host, inbound.path
         self.key, self.client_retry = inbound.key, inbound.client_retry
         self.began = timeline.start
-        self._timeline, self._prices, self._row = timeline, prices, row
+        self._timeline, self._prices, self._read_row = timeline, prices, read_row
         self._notes: list[Event | Attempt] = []
 
     def __repr__(self) -> str:
@@ -211,7 +211,7 @@ class Call:
     @property
     def log(self) -> Log | None:
         """Its row in the gateway's log, once it is over and the row has appeared."""
-        return self._row(self) if self.is_over and self.log_id is not None else None
+        return self._read_row(self)
 
     @property
     def target(self) -> str:

@@ -27,15 +27,22 @@ class Rows:
     stays in memory until Python looks for such, and a suite with a gateway for each test has it look all the time.
     """
 
-    __slots__ = ("_clock", "_delay", "of")
+    __slots__ = ("_clock", "_delay", "before_reading", "of")
 
     def __init__(self, contract: Contract, clock: Clock) -> None:
         self._clock, self._delay = clock, contract.log_delay
         self.of: Callable[[Call], Log | None] = partial(row, contract=contract)
+        self.before_reading: Callable[[], object] = bool
+        """What is done before the test reads a row: spans that are on their way may say something of it."""
+
+    def read(self, call: Call) -> Log | None:
+        """The row of a call as the test reads it."""
+        self.before_reading()
+        return self(call)
 
     def __call__(self, call: Call) -> Log | None:
         """The row of a call, once it has appeared."""
-        has_one = call.log_id is not None and self.have_appeared(call.began + call.seconds)
+        has_one = call.is_over and call.log_id is not None and self.have_appeared(call.began + call.seconds)
         return self.of(call) if has_one else None
 
     def have_appeared(self, since: float) -> bool:
@@ -51,6 +58,7 @@ class Journal:
         self.count = 0
         """How many calls have come in."""
         self.row = Rows(contract, clock)
+        self._read_row = self.row.read
         self.calls: list[Call] = []
         self.by_log: dict[str, Call] = {}
         """The calls that are over, by the names of their rows."""
@@ -80,7 +88,7 @@ class Journal:
             direct=is_provider(inbound.host),
             timeline=timeline,
             prices=self._prices,
-            row=self.row,
+            read_row=self._read_row,
         )
         self.calls.append(call)
         self._open.add(call)

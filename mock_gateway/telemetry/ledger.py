@@ -78,7 +78,7 @@ class Ledger:
         """The row with this id, if it has appeared."""
         call = self.journal.by_log.get(unique_id)
         if call is not None:
-            return call.log
+            return self.journal.row(call)
         created = self._created.get(unique_id)
         if created is not None:
             return self._of_created(created)
@@ -113,7 +113,7 @@ class Ledger:
     def _kept(self) -> Iterator[Row]:
         """The rows of calls, and those created over REST."""
         for call in list(self.journal.calls):
-            log = call.log
+            log = self.journal.row(call)
             if log is not None:
                 yield call.began + call.seconds, log
         for created in list(self._created.values()):

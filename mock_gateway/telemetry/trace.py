@@ -82,16 +82,14 @@ class Trace:
             if span.twin is None and span.parent is not None:
                 below.setdefault(span.parent.id, []).append(span)
         told: set[str] = set()
-
-        def walk(spans: Sequence[Span], depth: int) -> Iterator[Branch]:
-            for span in spans:
-                if span.id not in told:  # spans that are their own ancestors
-                    told.add(span.id)
-                    yield Branch(depth, span)
-                    yield from walk(below.get(span.id, ()), depth + 1)
-
-        yield from walk(self.roots, 0)
-        yield from walk([span for span in self._spans if span.twin is None and span.id not in told], 0)
+        for tops in (self.roots, self._spans):  # spans that are their own ancestors have no root
+            ahead = [Branch(0, span) for span in reversed(tops) if span.twin is None]
+            while ahead:
+                branch = ahead.pop()
+                if branch.span.id not in told:
+                    told.add(branch.span.id)
+                    yield branch
+                    ahead += [Branch(branch.depth + 1, span) for span in reversed(below.get(branch.span.id, ()))]
 
 
 class Branch(NamedTuple):

@@ -1,8 +1,11 @@
 """Looking for one log, one span or one trace among many, and what a test reads when it is not there."""
 
+from collections.abc import Callable
+
 import pytest
 
 from mock_gateway import Gateway
+from mock_gateway.core.log import Log
 from pytest_respan import assert_log, assert_span, assert_telemetry_agrees, assert_trace_tree
 
 from .application import ask, ask_to_the_end, client, task, traced, workflow
@@ -42,6 +45,24 @@ def test_what_is_found(supported: Gateway) -> None:
     assert chat.log == log
     assert list(log.spans) == [chat]
     assert chat.cost == log.cost
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda gateway: gateway.logs.one(),
+        lambda gateway: gateway.calls.one().log,
+        lambda gateway: assert_log(gateway, model="gpt-4o"),
+    ],
+    ids=["logs", "call.log", "assert_log"],
+)
+def test_a_row_knows_what_a_span_on_its_way_says(respan_gateway: Gateway, read: Callable[[Gateway], Log]) -> None:
+    """However soon it is looked at: the SDK is made to send before."""
+    traced(customer_identifier="user_1")
+    respan_gateway.model("gpt-4o").replies("In the drawer.")
+    ask("Where is it?")
+    log = read(respan_gateway)
+    assert (log.customer_identifier, len(log.spans)) == ("user_1", 1)
 
 
 def test_a_span_that_is_not_there(supported: Gateway) -> None:

@@ -1,6 +1,9 @@
 """Trees as tests write them, and what a test reads when a trace has another one."""
 
+import re
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from itertools import permutations
 from textwrap import dedent
 
 import pytest
@@ -114,6 +117,17 @@ def test_what_fits(expected: str) -> None:
             """,
         ),
         (
+            "workflow weather\n  ...\n  task look up\n    ...",
+            """
+                workflow weather
+                  chat gpt-4o
+                  task look up
+                    tool get_weather
+                    tool get_time
+              +   chat gpt-4o
+            """,
+        ),
+        (
             "workflow weather",
             """
                 workflow weather
@@ -125,7 +139,7 @@ def test_what_fits(expected: str) -> None:
             """,
         ),
     ],
-    ids=["another name", "another order", "any order", "dots", "nothing below"],
+    ids=["another name", "another order", "any order", "dots", "more behind what dots lead to", "nothing below"],
 )
 def test_what_a_test_reads(expected: str, told: str) -> None:
     """The tree that came, with what is missing and what is too much marked where it stands."""
@@ -181,3 +195,42 @@ def test_another_tree_does_not_fit(one: Tree, other: Tree) -> None:
         assert_trace_tree(trace_of(written(one)), written(other))
     marks = {line[2:3] for line in str(raised.value).splitlines()[2:]}
     assert marks & {"-", "+"}
+
+
+@given(st.lists(st.sampled_from("ab."), max_size=8), st.lists(st.sampled_from("ab"), max_size=8))
+def test_dots_stand_for_any_spans_or_none(expected: Sequence[str], came: Sequence[str]) -> None:
+    """Wherever they stand and however many there are: as in a pattern of letters. What does not fit is marked."""
+    text = "\n".join(["workflow root", *("  ..." if one == "." else f"  task {one}" for one in expected)])
+    trace = trace_of("\n".join(["workflow root", *(f"  task {one}" for one in came)]))
+    if re.fullmatch("".join(expected).replace(".", ".*"), "".join(came)):
+        assert_trace_tree(trace, text)
+        return
+    with pytest.raises(AssertionError, match=r"\n  [-+]   task [ab]"):
+        assert_trace_tree(trace, text)
+
+
+@given(st.lists(st.sampled_from(["a", "b", "*", "a*", "?b"]), max_size=6), st.lists(st.sampled_from("ab"), max_size=6))
+def test_in_any_order_each_has_one_of_its_own(expected: Sequence[str], came: Sequence[str]) -> None:
+    """If there is any way to give each line a span of its own, it is found."""
+    text = "\n".join(["workflow root (any order)", *(f"  task {one}" for one in expected)])
+    trace = trace_of("\n".join(["workflow root", *(f"  task {one}" for one in came)]))
+    ways = (zip(expected, order, strict=True) for order in permutations(came)) if len(came) == len(expected) else ()
+    if any(all(fnmatchcase(one, pattern) for pattern, one in way) for way in ways):
+        assert_trace_tree(trace, text)
+        return
+    with pytest.raises(AssertionError, match=r"\n  [-+]   task"):
+        assert_trace_tree(trace, text)
+
+
+@pytest.mark.parametrize("order", ["", " (any order)"])
+def test_a_thousand_spans_in_one(order: str) -> None:
+    """A workflow may have as many parts as it likes."""
+    lines = [f"  task part {number}" for number in range(1000)]
+    trace = trace_of("\n".join(["workflow root", *lines]))
+    assert_trace_tree(trace, "\n".join([f"workflow root{order}", *(reversed(lines) if order else lines)]))
+
+
+def test_a_thousand_spans_in_each_other() -> None:
+    """So may spans that are part of each other be shown, as all traces are under a failing test."""
+    trace = trace_of("\n".join(f"{'  ' * depth}task {depth}" for depth in range(1000)))
+    assert trace.tree().splitlines()[-1].strip() == "task 999"
