@@ -22,7 +22,7 @@ def assert_log(gateway: "Gateway", **fields: Any) -> "Log":
     logs = gateway.logs
     found = logs.where(**fields)
     if not found:
-        raise AssertionError(_missing("row of the log", logs, fields, [str(gateway.story)]))
+        raise AssertionError(_missing("row of the log", logs, fields, [str(gateway.story)], logs.note))
     return found[0]
 
 

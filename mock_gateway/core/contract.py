@@ -240,6 +240,12 @@ class Contract:
         source="A review note in Respan's own repository: spans with the same id are silently deduplicated. Which is kept "
         "is not stated.",
     )
+    native_span: Literal["stored", "left_out"] = _choice(
+        "stored",
+        source="Not stated: what becomes of the span that Anthropic's own client makes of a call which the instrumentation "
+        "tells of as well. Respan's own verifier counts a row for each span that was sent, so it is stored, with its tokens "
+        "and its cost; left out, each call has one row.",
+    )
     bad_span: Literal["refused", "partial_success"] = _choice(
         "refused",
         source="Not stated for Respan. OTLP has 200 with partialSuccess, which Respan's exporter does not read; a 4xx is logged "

@@ -94,6 +94,11 @@ class Visit:
             raise problems.malformed(str(error)) from None
 
 
+def encoded(value: Any) -> bytes:
+    """A value as JSON. What JSON has no word for is told in words."""
+    return to_json(value, fallback=str, bytes_mode="base64", inf_nan_mode="null")
+
+
 @dataclass(slots=True)
 class Desk:
     """What the resources of one gateway are answered from."""
@@ -126,11 +131,7 @@ class Desk:
                 hints = (("x-should-retry", "false"),)
         if reply.after:
             yield Wait(reply.after)
-        data = (
-            reply.body
-            if isinstance(reply.body, bytes)
-            else to_json(reply.body, fallback=str, bytes_mode="base64", inf_nan_mode="null")
-        )
+        data = reply.body if isinstance(reply.body, bytes) else encoded(reply.body)
         about = (
             (("content-type", reply.content_type), ("content-length", str(len(data)))) if reply.status != 204 else ()
         )

@@ -8,7 +8,7 @@ from ..core.log import Log
 from ..core.moments import moment_of
 from ..telemetry.attributes import MODEL_KINDS
 from ..telemetry.rows import dated
-from .desk import Desk, Reply, Visit
+from .desk import Desk, Reply, Visit, encoded
 from .listing import listed
 from .request_logs import shown
 
@@ -32,7 +32,8 @@ def get(desk: Desk, visit: Visit) -> Reply:
     if not rows:
         trouble = problems.not_found("Trace")
         return Reply(404, {"error": "Trace not found", **trouble.body(desk.contract)})
-    return Reply(200, {**_summary(visit.names["trace_id"], rows), "span_tree": _tree(rows)})
+    summary = encoded(_summary(visit.names["trace_id"], rows))
+    return Reply(200, b'%b,"span_tree":%b}' % (summary[:-1], _tree(rows)))
 
 
 _FIELDS = frozenset(
@@ -92,16 +93,29 @@ def _sum(rows: Sequence[Log], name: str) -> int:
     return sum(getattr(log, name) or 0 for log in rows)
 
 
-def _tree(rows: Sequence[Log]) -> list[dict[str, Any]]:
-    """The rows, each with those of the spans that are part of it. A row whose parent is unknown stands at the top."""
-    nodes = {log.span_unique_id or log.unique_id: {**shown(log), "children": []} for log in rows}
+def _tree(rows: Sequence[Log]) -> bytes:
+    """The rows, each with those of the spans that are part of it. A row whose parent is unknown stands at the top.
+
+    It is written from the leaves up: it may be deeper than can be encoded at once.
+    """
+    nodes = {name: {**shown(log), "id": name, "span_unique_id": name} for log in rows for name in [_name(log)]}
+    below: dict[str | None, list[str]] = {None: []}
     for name, node in nodes.items():
-        node["id"] = node["span_unique_id"] = name
-    top: list[dict[str, Any]] = []
-    for name, node in nodes.items():
-        above = nodes.get(node["span_parent_id"])
-        (top if above is None or _is_below(nodes, node["span_parent_id"], name) else above["children"]).append(node)
-    return top
+        above = node["span_parent_id"]
+        is_top = above not in nodes or _is_below(nodes, above, name)
+        below.setdefault(None if is_top else above, []).append(name)
+    downwards = list(below[None])
+    for name in downwards:  # it grows meanwhile
+        downwards += below.get(name, ())
+    written: dict[str, bytes] = {}
+    for name in reversed(downwards):
+        children = b",".join(written[child] for child in below.get(name, ()))
+        written[name] = b'%b,"children":[%b]}' % (encoded(nodes[name])[:-1], children)
+    return b"[%b]" % b",".join(written[name] for name in below[None])
+
+
+def _name(log: Log) -> str:
+    return log.span_unique_id or log.unique_id
 
 
 def _is_below(nodes: dict[str, dict[str, Any]], name: str | None, ancestor: str) -> bool:

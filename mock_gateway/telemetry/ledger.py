@@ -134,10 +134,12 @@ class Ledger:
         return self._changed(joined(created.log, self.spans.about(created.log.unique_id), self.contract))
 
     def _of_span(self, span: Span) -> Log | None:
-        """Its own row: none where it only points to another."""
+        """Its own row: none where it only points to another, or tells again what another tells better."""
         is_told_elsewhere = span.log_id is not None and (
             span.log_id in self.journal.by_log or span.log_id in self._created
         )
+        if not is_told_elsewhere and self.contract.native_span == "left_out":
+            is_told_elsewhere = span.twin is not None
         if is_told_elsewhere or not self.journal.row.have_appeared(span.arrived):
             return None
         return self._changed(row_of(span, self.contract, self.price))

@@ -221,6 +221,17 @@ def ingested(*spans: Any) -> Scenario:
     return play
 
 
+def told_twice(gateway: Gateway) -> object:
+    """A call of Anthropic's client, as the instrumentation tells of it and as the client does."""
+    asks = [{"key": "llm.request.type", "value": {"stringValue": "chat"}}]
+    scopes = [
+        {"scope": {"name": name}, "spans": [{**span(span_id=str(at) * 16), "attributes": asks}]}
+        for at, name in enumerate(("opentelemetry.instrumentation.anthropic", "com.anthropic.sdk.python"), 1)
+    ]
+    rest(gateway, "POST", "v2/traces", {"resourceSpans": [{"scopeSpans": scopes}]})
+    return rest(gateway, "GET", f"traces/{'1' * 32}").json["llm_call_count"]
+
+
 def batched(gateway: Gateway) -> object:
     """A batch of one request, looked at once."""
     scripted(gateway, a=("replies", "x"))
@@ -296,6 +307,7 @@ SCENARIOS: dict[str, Scenario] = {
     "unknown_log_prompt": unknown_prompt,
     "stored_span_name": ingested(span()),
     "repeated_span": ingested(span("first"), span("second")),
+    "native_span": told_twice,
     "batch_delay": batched,
     "bad_span": ingested(span(span_id="no id")),
 }

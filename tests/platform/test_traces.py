@@ -111,3 +111,15 @@ def test_a_call_that_says_it_is_a_span_is_one(gateway: Gateway) -> None:
     place = {"trace_unique_id": "t", "span_unique_id": "asked", "span_parent_id": "root"}
     call("POST", "chat/completions", {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}], **place})
     assert tree() == {"root": {"asked": {}}}
+
+
+@pytest.mark.usefixtures("gateway")
+def test_a_deep_trace() -> None:
+    """It may be deeper than most libraries write JSON."""
+    for number in range(200):
+        span(f"s{number}", f"s{number - 1}" if number else None)
+    found, depth = tree(), 0
+    while found:
+        (found,) = found.values()
+        depth += 1
+    assert depth == 200

@@ -3,6 +3,7 @@
 import threading
 
 import openai
+import pydantic
 import pytest
 import requests
 
@@ -49,6 +50,35 @@ def test_the_same_question_of_many_customers(respan_gateway: Gateway) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+    assert_telemetry_agrees(respan_gateway)
+
+
+@ONLY_FULL
+def test_an_answer_of_which_the_span_says_less(respan_gateway: Gateway) -> None:
+    """What a span does not state is compared with nothing: embeddings have no tokens that came out."""
+    traced()
+    respan_gateway.model("text-embedding-3-small").embeds()
+    client().embeddings.create(model="text-embedding-3-small", input=["a", "b"])
+    span = respan_gateway.spans.one(kind="embedding")
+    assert (span.prompt_tokens, span.completion_tokens) == (2, None)
+    assert_telemetry_agrees(respan_gateway)
+
+
+@pytest.mark.parametrize("linked", LINKED_OR_NOT)
+def test_an_answer_that_the_client_refuses(respan_gateway: Gateway, linked: bool) -> None:
+    """It was cut short, or is of another shape than the application asked for: an error, and none of the gateway's."""
+
+    class City(pydantic.BaseModel):
+        name: str
+
+    traced()
+    respan_gateway.model("gpt-4o").replies('{"na', finish_reason="length").replies(json={"town": "Oslo"})
+    for error in (openai.LengthFinishReasonError, pydantic.ValidationError):
+        with pytest.raises(error):
+            client().chat.completions.parse(
+                model="gpt-4o", messages=[{"role": "user", "content": "Hi"}], response_format=City
+            )
+    assert [span.status for span in respan_gateway.spans] == ["error", "error"]
     assert_telemetry_agrees(respan_gateway)
 
 
