@@ -171,10 +171,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         from .settings import check_markers
 
         check_markers(item)
-    if _uses_gateway(item):
+    has_gateway = _uses_gateway(item)
+    if has_gateway or (fixtures.LEADS in item.config.stash and "opentelemetry" in sys.modules):
         from .tracing import Tracing
 
-        item.stash[fixtures.TRACING] = item.config.stash[fixtures.TRACING] = Tracing()
+        item.stash[fixtures.TRACING] = item.config.stash[fixtures.TRACING] = Tracing(has_no_gateway=not has_gateway)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -186,9 +187,9 @@ def pytest_fixture_setup(
     tracing = request.config.stash.get(fixtures.TRACING, None)
     known = len(tracing.made) if tracing is not None else 0
     result = yield
-    if tracing is None:
+    if tracing is None or tracing.has_no_gateway:
         _disconnect()
-    else:
+    if tracing is not None:
         from .tracing import keep
 
         end = keep(tracing.made[known:])

@@ -94,11 +94,11 @@ def defaults() -> Any:
     return None if attributes is None else attributes.get()
 
 
-def clear_defaults() -> None:
-    """Have spans get no attributes that nobody has given them."""
+def set_defaults(wanted: Any) -> None:
+    """Have all spans get these attributes; None, no others than they are given."""
     attributes = _attributes()
     if attributes is not None:
-        attributes.set({})
+        attributes.set(wanted or {})
 
 
 def unset(provider: Any) -> None:

@@ -18,7 +18,7 @@ import weakref
 from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 from mock_gateway.doors.importing import Awaiting
 from mock_gateway.doors.patching import Patch
@@ -65,10 +65,15 @@ class Watch:
 
 
 class Tracing:
-    """The tracing SDKs of this process, for one test: from before its first fixture to the end of its gateway."""
+    """The tracing SDKs of this process, for one test: from before its first fixture to the end of its gateway.
 
-    def __init__(self) -> None:
-        tracers.reconnect()
+    A test without a gateway is watched as well, for what it makes must not be there for the next: it `has_no_gateway`.
+    """
+
+    def __init__(self, *, has_no_gateway: bool = False) -> None:
+        self.has_no_gateway = has_no_gateway
+        if not has_no_gateway:
+            tracers.reconnect()
         self._before = tracers.State()
         self._watch = Watch()
         self._made: list[Made] = []
@@ -90,7 +95,8 @@ class Tracing:
         return self._watch.remote
 
     def connect(self) -> None:
-        """Have a tracer that was made without a key send all the same."""
+        """Have what was there before send to the gateway, a tracer that was made without a key among it."""
+        tracers.reconnect()
         tracers.adopt(tracers.tracer())
 
     def flush(self) -> list[str]:
@@ -140,9 +146,9 @@ class Tracing:
             ending.callback(made.end)
 
     def _defaults(self) -> Any:
-        """The attributes of all spans that a tracer of the application came with, if it was made in this test."""
+        """The attributes of all spans that a tracer came with that was made in this test, and stays."""
         tracer = tracers.tracer()
-        if tracer is None or tracer is self._before.tracer:
+        if tracer is None:
             return None
         found = [made.defaults for made in self._made if made.tracer is tracer and made.is_applications()]
         return found[-1] if found else None
@@ -179,8 +185,9 @@ class Tracing:
 
     def _noting(self, original: Callable[..., None]) -> Callable[..., None]:
         def make(thing: Any, *args: Any, **options: Any) -> None:
+            before = Before(tracers.tracer(), tracers.defaults())
             original(thing, *args, **options)
-            self._made.append(Made(thing))
+            self._made.append(Made(thing, before))
             if hasattr(thing, "add_span_processor"):
                 self._watch_over(thing)
 
@@ -200,11 +207,19 @@ class Tracing:
         self._undoing.append(leave)
 
 
+class Before(NamedTuple):
+    """What there was before something was made."""
+
+    tracer: Any
+    defaults: Any
+
+
 class Made:
     """A client, a tracer or a provider that was made during a test."""
 
-    def __init__(self, thing: Any) -> None:
+    def __init__(self, thing: Any, before: Before) -> None:
         self._thing = weakref.ref(thing)
+        self._before = before
         telemetry = getattr(thing, "telemetry", thing)
         self._instrumentations: dict[str, Any] = getattr(thing, "_instrumentations", {})
         self._tracer = weakref.ref(telemetry.tracer) if hasattr(telemetry, "tracer") else None
@@ -224,6 +239,22 @@ class Made:
         if self._tracer is None:
             return self._thing()
         return getattr(self.tracer, "tracer_provider", None)
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether it came to a tracer that was there before: the SDK has only one."""
+        return self.tracer is not None and self.tracer is self._before.tracer
+
+    def leave(self) -> None:
+        """Take it away, with the tracer it has brought; of one that was there before, only what it has changed."""
+        self.end()
+        if self.is_guest:
+            tracers.set_defaults(self._before.defaults)
+            return
+        if self.tracer is not None and self.tracer is tracers.tracer():
+            tracers.put_away(self.tracer)
+            tracers.set_defaults(None)
+        tracers.unset(self.provider)
 
     def is_applications(self) -> bool:
         """Whether it is to outlive the test."""
@@ -250,12 +281,8 @@ def keep(made: Sequence[Made]) -> Callable[[], None] | None:
         one.is_kept = True
 
     def end() -> None:
-        for one in made:
-            one.end()
-            if one.tracer is not None and one.tracer is tracers.tracer():
-                tracers.put_away(one.tracer)
-                tracers.clear_defaults()
-            tracers.unset(one.provider)
+        for one in reversed(made):
+            one.leave()
 
     return end if made else None
 

@@ -187,6 +187,64 @@ def test_next(respan_gateway):
     run(pytester).assert_outcomes(passed=2)
 
 
+def test_a_wider_fixture_on_top_of_the_applications(pytester: pytest.Pytester) -> None:
+    """Its instrumentation and its defaults are there for its tests; the application's tracer stays when they are over."""
+    pytester.makepyfile(
+        application="from respan import Respan\nown = Respan(instrumentations=[], customer_identifier='application')"
+    )
+    pytester.makepyfile(
+        ASKING
+        + """
+import application
+
+class TestTraced:
+    @pytest.fixture(scope="class", autouse=True)
+    def tracing(self):
+        tracer(customer_identifier="wider")
+
+    @pytest.mark.parametrize("number", range(2))
+    def test_it(self, respan_gateway, number):
+        assert seen(respan_gateway) == ["wider"]
+
+@pytest.mark.parametrize("number", range(2))
+def test_after(respan_gateway, number):
+    assert Completions.create is plain
+    alone()
+    assert respan_gateway.spans.one().customer_identifier == "application"
+"""
+    )
+    run(pytester).assert_outcomes(passed=4)
+
+
+@pytest.mark.parametrize("own", ["", "own = Respan(instrumentations=[], customer_identifier='application')"])
+def test_a_tracer_of_a_test_without_a_gateway(pytester: pytest.Pytester, own: str) -> None:
+    """It is gone with its test, as any other is: neither it nor its defaults are there for the next."""
+    expected = "application" if own else None
+    pytester.makepyfile(
+        ASKING
+        + f"""
+{own}
+
+def test_without():
+    tracer(customer_identifier="unit", metadata={{"a": "b"}})
+
+def test_with(respan_gateway):
+    assert Completions.create is plain
+    tracer()
+    assert seen(respan_gateway) == [{expected!r}]
+    assert "a" not in respan_gateway.spans.one().metadata
+
+def test_without_again():
+    tracer(customer_identifier="unit")
+
+def test_with_again(respan_gateway):
+    alone()
+    assert [span.customer_identifier for span in respan_gateway.spans] == [{expected!r}][:{len(own)}]
+"""
+    )
+    run(pytester).assert_outcomes(passed=4)
+
+
 def test_the_sdk_without_its_entry_point(pytester: pytest.Pytester) -> None:
     """An application that makes RespanTelemetry itself, imported by its first test."""
     pytester.makepyfile(
