@@ -54,7 +54,7 @@ class Journal:
     """The book of calls. The oldest that are over are forgotten when there are too many."""
 
     def __init__(self, ids: Ids, prices: Prices, contract: Contract, clock: Clock, kept: int = KEPT) -> None:
-        self._ids, self._prices, self._kept = ids, prices, kept
+        self._ids, self._prices, self.kept = ids, prices, kept
         self.count = 0
         """How many calls have come in."""
         self.row = Rows(contract, clock)
@@ -76,7 +76,7 @@ class Journal:
     def losses(self) -> list[str]:
         """What nobody can say any more."""
         forgotten = self.count - len(self.calls)
-        return [f"{forgotten} older calls were forgotten: only {self._kept} are kept."] if forgotten else []
+        return [f"{forgotten} older calls were forgotten: only {self.kept} are kept."] if forgotten else []
 
     def open(self, inbound: HttpRequest, timeline: Timeline, wire: str) -> Call:
         """Begin a call."""
@@ -101,12 +101,12 @@ class Journal:
         call.end()  # from here on, another thread may forget it
         self._open.discard(call)
         self._looked_for.discard(call)
-        if len(self.calls) > self._kept:
+        if len(self.calls) > self.kept:
             self._forget()
 
     def _forget(self) -> None:
         with self._lock:
-            while len(self.calls) > self._kept and self.calls[0].is_over:
+            while len(self.calls) > self.kept and self.calls[0].is_over:
                 oldest = self.calls.pop(0)
                 if oldest.log_id is not None:
                     del self.by_log[oldest.log_id]

@@ -178,16 +178,16 @@ def _said(told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _times(desk: Desk, told: Mapping[str, Any]) -> dict[str, Any]:
-    latency = told.get("latency")
+    latency = None if told.get("latency") is None else max(0.0, told["latency"])
     end = moment_of(str(told["timestamp"])) if told.get("timestamp") else None
     start = moment_of(str(told["start_time"])) if told.get("start_time") else None
     if end is None:
         end = start + timedelta(seconds=latency or 0) if start is not None else desk.clock.now()
     if start is None:
         start = end - timedelta(seconds=latency or 0)
-    times: dict[str, Any] = {"start_time": iso(start), "timestamp": iso(end)}
     if latency is None:
-        times["latency"] = max(0.0, (end - start).total_seconds())
+        latency = max(0.0, (end - start).total_seconds())
+    times = {"start_time": iso(start), "timestamp": iso(end), "latency": latency}
     return times | {"hour_group": hour(start), "minute_group": minute(start)}
 
 

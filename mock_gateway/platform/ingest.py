@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from pydantic_core import from_json
-
 from ..core import problems
 from ..core.problems import Problem
 from ..telemetry.batch import Batch, Unreadable
 from ..telemetry.flat import span_of
-from ..telemetry.otlp import read_json
+from ..telemetry.otlp import json_of, read_json
 from ..telemetry.otlp_protobuf import read_protobuf
 from .desk import Desk, Reply, Visit
 
@@ -40,10 +38,9 @@ def otlp_spans(desk: Desk, visit: Visit) -> Reply:
 def flat_logs(desk: Desk, visit: Visit) -> Reply:
     """Take in a list of logs, each of which is a span."""
     try:
-        sent = from_json(_body(visit))
-    except ValueError as error:
-        why = error if isinstance(error, Unreadable) else f"it is not JSON: {error}"
-        raise _refused(desk, visit, str(why)) from None
+        sent = json_of(_body(visit))
+    except Unreadable as error:
+        raise _refused(desk, visit, str(error)) from None
     if isinstance(sent, dict):
         sent = sent.get("logs") or sent.get("spans") or [sent]
     if not isinstance(sent, list):
@@ -108,15 +105,18 @@ def _body(visit: Visit) -> bytes:
         return body
     if encoding not in ("gzip", "deflate"):
         raise Unreadable(f"its content-encoding is {encoding!r}, which is neither gzip nor deflate")
-    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16 if encoding == "gzip" else zlib.MAX_WBITS)
-    try:
-        unpacked = unpacker.decompress(body, LARGEST)
-    except zlib.error as error:
-        raise Unreadable(f"it is not {encoding}: {error}") from None
-    if unpacker.unconsumed_tail:
-        raise Unreadable(f"it holds more than {LARGEST // 2**20} MiB")
-    if not unpacker.eof:
-        raise Unreadable(f"it is not {encoding}: it is cut short")
+    unpacked = b""
+    while body:  # gzip may have several members
+        unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16 if encoding == "gzip" else zlib.MAX_WBITS)
+        try:
+            unpacked += unpacker.decompress(body, LARGEST + 1 - len(unpacked))
+        except zlib.error as error:
+            raise Unreadable(f"it is not {encoding}: {error}") from None
+        if len(unpacked) > LARGEST:
+            raise Unreadable(f"it holds more than {LARGEST // 2**20} MiB")
+        if not unpacker.eof:
+            raise Unreadable(f"it is not {encoding}: it is cut short")
+        body = unpacker.unused_data
     return unpacked
 
 

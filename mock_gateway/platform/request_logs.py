@@ -99,10 +99,15 @@ def _update(desk: Desk, unique_id: str, fields: Mapping[str, Any]) -> Log:
     changes = dict(fields)
     if "metadata" in changes:
         changes["metadata"] = {name: text(value) for name, value in changes["metadata"].items()}
+    changes |= {name: text(changes[name]) for name in _TEXTS if changes.get(name) is not None}
     desk.ledger.change(unique_id, changes)
     log = desk.ledger.find(unique_id)
     assert log is not None
     return log
+
+
+_TEXTS = ("note", "custom_identifier", "category")
+"""What can be changed, and is a text whatever was sent."""
 
 
 def _check_update(desk: Desk, unique_id: str, fields: Mapping[str, Any]) -> None:

@@ -44,6 +44,8 @@ class Ledger:
     _own_row: "Callable[[Call], Log | None]" = field(init=False)
     _created: dict[str, Created] = field(default_factory=dict)
     _changes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _forgotten: int = 0
+    """How many logs created over REST were forgotten."""
 
     def __post_init__(self) -> None:
         self.spans = SpanBook(self.contract, self.find, self.kept)
@@ -58,6 +60,11 @@ class Ledger:
     def create(self, log: Log) -> None:
         """Take in a log from outside."""
         self._created[log.unique_id] = Created(log, self.clock.elapsed())
+        while len(self._created) > self.journal.kept:
+            oldest = next(iter(self._created))
+            del self._created[oldest]
+            self._changes.pop(oldest, None)
+            self._forgotten += 1
 
     def change(self, unique_id: str, fields: Mapping[str, Any]) -> None:
         """Change what can be changed of a row."""
@@ -98,6 +105,8 @@ class Ledger:
     def note(self) -> str:
         """What whoever looks for a row in vain should know."""
         told = list(self.journal.losses)
+        if self._forgotten:
+            told.append(f"{self._forgotten} older logs were forgotten: only {self.journal.kept} are kept.")
         if self.awaited:
             delay = f"{self.contract.log_delay:g}"
             awaited = f"Not there yet are {self.awaited}, since log_delay is {delay} s"

@@ -30,7 +30,7 @@ def read_protobuf(body: bytes, around: Surroundings) -> Batch:
             attributes = _attributes(resource.resource.attributes)
         except Unreadable as error:
             batch.refused.append(f"{place}: {error}")
-            continue
+            attributes = {}
         for number, scope in enumerate(resource.scope_spans):
             stretch = Stretch.of(scope.spans, _span, around)
             batch.take([stretch], f"{place}.scopeSpans[{number}]", scope.scope.name, attributes)

@@ -10,8 +10,8 @@ from .span import Span, SpanEvent, SpanLink, Surroundings
 
 _TRACE_ID = re.compile(r"(?!0{32})[0-9a-f]{32}").fullmatch
 _SPAN_ID = re.compile(r"(?!0{16})[0-9a-f]{16}").fullmatch
-NO_PARENTS = frozenset({"", "0000000000000000", "0000000000000001"})
-"""What a root may say its parent is. The last is what Respan's SpanBuffer says outside of any span."""
+NO_PARENTS = frozenset({"", "0000000000000000"})
+"""What a root may say its parent is."""
 UNTOLD: Mapping[str, Any] = {}
 """The resource of a span, as long as nobody has said which it is."""
 
@@ -37,8 +37,8 @@ def span_of(sent: Any, around: Surroundings) -> Span:
         attributes_of(told("attributes") or ()),
         "",
         UNTOLD,
-        tuple(map(_event, _list(sent, "events"))) if told("events") else (),
-        tuple(map(_link, _list(sent, "links"))) if told("links") else (),
+        tuple(map(_event, list_of(sent, "events"))) if told("events") else (),
+        tuple(map(_link, list_of(sent, "links"))) if told("links") else (),
         around,
     )
 
@@ -104,8 +104,9 @@ def text_of(value: Any, name: str) -> str:
     return value
 
 
-def _list(sent: Mapping[str, Any], name: str) -> list[Any]:
-    found = sent[name]
+def list_of(sent: Mapping[str, Any], name: str) -> list[Any]:
+    """A list, or nothing."""
+    found = sent.get(name) or []
     if not isinstance(found, list):
         raise Unreadable(f"{name} is a list, not {found!r}")
     return found

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ..core.log import Log
     from .trace import Trace
 
+OUTSIDE = "0000000000000001"
+"""What Respan's SpanBuffer says the parent is outside of any span. It is one only where such a span was sent."""
 NATIVE_ANTHROPIC = "com.anthropic.sdk.python"
 """The scope of the spans Anthropic's own client makes, beside those of the Respan instrumentation."""
 COUNTS_APART = "respan_instrumentation_anthropic"
@@ -62,7 +64,8 @@ class Span:
 
     trace_id: str
     id: str
-    parent_id: str | None
+    told_parent_id: str | None
+    """The span it says it is part of."""
     exported_name: str
     """The name it came with. The Respan SDK writes names anew when it exports."""
     start_nanoseconds: int
@@ -84,6 +87,14 @@ class Span:
         status = "" if self.status == "ok" else f" error={self.error!r}"
         model = f" model={self.model!r}" if self.model else ""
         return f"<Span {self.kind} {self.name!r}{model}{status}>"
+
+    @property
+    def parent_id(self) -> str | None:
+        """The id of the span it is part of."""
+        told = self.told_parent_id
+        if told == OUTSIDE and (self.id == told or self._around.span(self.trace_id, told) is None):
+            return None
+        return told
 
     @property
     def name(self) -> str:

@@ -89,6 +89,10 @@ def test_the_documented_request_makes_a_row(gateway: Gateway) -> None:
         ({"unique_id": "mine"}, {"unique_id": "log-000001"}),
         ({"start_time": "2026-01-01T00:00:00Z", "timestamp": "2026-01-01T00:00:02Z"}, {"latency": 2.0}),
         ({"start_time": "2026-01-01T00:00:00+01:00", "latency": 1}, {"timestamp": "2025-12-31T23:00:01.000000Z"}),
+        (
+            {"start_time": "2026-01-01T00:00:00Z", "latency": -5},
+            {"latency": 0, "timestamp": "2026-01-01T00:00:00.000000Z"},
+        ),
         ({"tool_calls": [{"id": "c"}]}, {"has_tool_calls": True}),
         ({"completion_message": {**ANSWER, "tool_calls": [{"id": "c"}]}}, {"tool_calls": [{"id": "c"}]}),
     ],

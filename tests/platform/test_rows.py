@@ -62,6 +62,8 @@ def test_the_row_of_a_call_is_found_by_the_id_of_its_answer(gateway: Gateway) ->
         ("positive_feedback", False, False),
         ("note", "n", "n"),
         ("custom_identifier", "c", "c"),
+        ("custom_identifier", 5, "5"),
+        ("custom_identifier", None, None),
         ("category", "k", "k"),
         ("metadata", {"plan": "pro", "n": 3}, {"was": "there", "plan": "pro", "n": "3"}),
     ],
@@ -159,3 +161,16 @@ def test_identifiers_are_texts() -> None:
         call("POST", "chat/completions", {"model": "gpt-4o", "messages": [], "thread_identifier": 7})
         assert [log.thread_identifier for log in gateway.logs] == ["2", "7"]
         assert listed()["results"][1]["custom_identifier"] == "1"
+
+
+def test_old_logs_are_forgotten() -> None:
+    """As calls are: as many are kept, and whoever misses one is told."""
+    with Gateway(keep_calls=3).intercept() as gateway:
+        first = created(custom_identifier="0")
+        call("PATCH", f"request-logs/{first['id']}/", {"note": "n"})
+        for number in range(1, 5):
+            created(custom_identifier=str(number))
+        assert [log.custom_identifier for log in gateway.logs] == ["2", "3", "4"]
+        assert call("GET", f"request-logs/{first['id']}/").status_code == 404
+        with pytest.raises(AssertionError, match="2 older logs were forgotten: only 3 are kept."):
+            gateway.logs.one(custom_identifier="0")

@@ -171,9 +171,45 @@ def test_a_bad_resource_in_protobuf() -> None:
     sent = {"resourceSpans": [bad, *batch(span("2" * 16))["resourceSpans"]]}
     gateway = Gateway()
     heard = send(gateway, in_protobuf(sent), headers=PROTOBUF)
-    told = "1 spans refused, 1 taken. resourceSpans[0]: attributes[0]: it has no key"
+    told = "1 spans refused, 2 taken. resourceSpans[0]: attributes[0]: it has no key"
     assert (heard.status, heard.json["detail"]) == (400, told)
-    assert [one.id for one in gateway.spans] == ["2" * 16]
+    assert [one.id for one in gateway.spans] == [span()["spanId"], "2" * 16]
+
+
+def test_good_spans_of_a_bad_resource() -> None:
+    """They are taken, without what nobody can read of their resource."""
+    bad = {"resource": {"attributes": [{"key": 3}]}, **batch(span())["resourceSpans"][0]}
+    gateway = Gateway()
+    heard = send(gateway, {"resourceSpans": [bad]})
+    told = "1 spans refused, 1 taken. resourceSpans[0]: attributes[0] (3): the key is a text, not 3"
+    assert (heard.status, heard.json["detail"]) == (400, told)
+    assert gateway.spans.one().resource == {}
+
+
+def nested(depth: int) -> Any:
+    """A value in so many lists."""
+    value: Any = {"stringValue": "x"}
+    for _ in range(depth):
+        value = {"arrayValue": {"values": [value]}}
+    return value
+
+
+@pytest.mark.parametrize("value", [{"stringValue": "\ud800"}, nested(90)], ids=["half a letter", "deep"])
+def test_what_is_hard_to_read_is_read(value: Any) -> None:
+    """Half a letter, and what nests deeper than a fast reader goes."""
+    gateway = Gateway()
+    assert send(gateway, json.dumps(batch(span(attributes=[{"key": "odd", "value": value}]))).encode()).status == 200
+    assert "odd" in gateway.spans.one().attributes
+    assert get(gateway, "request-logs/list").json["count"] == 1
+
+
+def test_gzip_of_several_members() -> None:
+    """As tools make it that put files one behind the other."""
+    sent = json.dumps(batch(span())).encode()
+    packed = gzip.compress(sent[:50]) + gzip.compress(sent[50:])
+    gateway = Gateway()
+    assert send(gateway, packed, headers=GZIP).status == 200
+    assert len(gateway.spans) == 1
 
 
 def test_many_bad_spans_are_counted() -> None:
@@ -185,16 +221,17 @@ def test_many_bad_spans_are_counted() -> None:
 @pytest.mark.parametrize(
     ("resource", "place"),
     [
-        (3, "resourceSpans[0]: "),
-        ({"resource": 3}, "resourceSpans[0]: "),
+        (3, "resourceSpans[0]: it is an object, not 3"),
+        (None, "resourceSpans[0]: it is an object, not None"),
+        ({"resource": 3}, "resourceSpans[0]: resource is an object, not 3"),
         (
             {"resource": {"attributes": [{"key": "k", "value": {"intValue": "x"}}]}},
             "resourceSpans[0]: attributes[0] ('k'): ",
         ),
-        ({"scopeSpans": 3}, "resourceSpans[0]: "),
-        ({"scopeSpans": [3]}, "resourceSpans[0].scopeSpans[0]: "),
-        ({"scopeSpans": [{"scope": 3}]}, "resourceSpans[0].scopeSpans[0]: "),
-        ({"scopeSpans": [{"spans": 3}]}, "resourceSpans[0].scopeSpans[0]: "),
+        ({"scopeSpans": 3}, "resourceSpans[0]: scopeSpans is a list, not 3"),
+        ({"scopeSpans": [3]}, "resourceSpans[0].scopeSpans[0]: it is an object, not 3"),
+        ({"scopeSpans": [{"scope": 3}]}, "resourceSpans[0].scopeSpans[0]: scope is an object, not 3"),
+        ({"scopeSpans": [{"spans": 3}]}, "resourceSpans[0].scopeSpans[0]: spans is a list, not 3"),
     ],
 )
 def test_a_bad_resource_or_scope(resource: Any, place: str) -> None:

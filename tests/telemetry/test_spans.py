@@ -179,6 +179,14 @@ def test_what_a_root_says_of_its_parent(parent: str | None) -> None:
     assert (found.parent_id, found.is_orphan) == (None, False)
 
 
+def test_an_id_that_is_nobodys_unless_somebody_has_it() -> None:
+    """The parent Respan's SDK names outside of any span is one where such a span is sent, before its parts or after them."""
+    first, second = "0" * 15 + "1", "2" * 16
+    gateway = sent(batch(span(second, first), span(first, first)))
+    assert {one.id: one.parent_id for one in gateway.spans} == {first: None, second: first}
+    assert [one.id for one in gateway.traces.one().root.children] == [second]
+
+
 def test_ids_in_capitals_are_the_same() -> None:
     """As some exporters write them."""
     gateway = sent(batch(span("B" * 16, traceId="A" * 32), span("c" * 16, "b" * 16)))
