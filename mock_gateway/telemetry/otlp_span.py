@@ -136,16 +136,16 @@ def attributes_of(sent: Any) -> dict[str, Any]:
             told = value.get("stringValue")
             if type(told) is not str:
                 told = value.get("intValue")
-                told = int(told) if type(told) is str and len(value) == 1 else _value(value)
+                told = int(told) if type(told) is str and len(value) == 1 else _value(value, 0)
             if type(key) is not str:
-                return _examined(sent)
+                return _examined(sent, 0)
             found[key] = told
     except UNREADABLE:
-        return _examined(sent)
+        return _examined(sent, 0)
     return found
 
 
-def _examined(sent: Any) -> dict[str, Any]:
+def _examined(sent: Any, depth: int) -> dict[str, Any]:
     """The same, or `Unreadable` for the first attribute that has no key, or no value that can be read."""
     found: dict[str, Any] = {}
     at, key = 0, None
@@ -155,7 +155,7 @@ def _examined(sent: Any) -> dict[str, Any]:
             key = pair["key"]
             if type(key) is not str:
                 raise Unreadable(f"the key is a text, not {key!r}")
-            found[key] = _value(pair.get("value") or {})
+            found[key] = _value(pair.get("value") or {}, depth)
     except UNREADABLE as error:
         place = f"attributes[{at}]" if key is None else f"attributes[{at}] ({key!r})"
         why = (
@@ -165,24 +165,29 @@ def _examined(sent: Any) -> dict[str, Any]:
     return found
 
 
-def _value(sent: Mapping[str, Any]) -> Any:
+def _value(sent: Mapping[str, Any], depth: int) -> Any:
+    if depth > _DEEPEST:
+        raise Unreadable(f"it nests deeper than {_DEEPEST}")
     for kind, value in sent.items():
         if kind not in _KINDS:
             raise Unreadable(f"its value is of an unknown kind, {kind!r}")
         types, read = _KINDS[kind]
         if type(value) not in types:
             raise Unreadable(f"{kind} does not hold {value!r}")
-        return read(value)
+        return read(value, depth + 1)
     return None
 
 
-_KINDS: Mapping[str, tuple[tuple[type, ...], Callable[[Any], Any]]] = {
-    "stringValue": ((str,), str),
-    "boolValue": ((bool,), bool),
-    "intValue": ((int, str), int),
-    "doubleValue": ((int, float, str), float),
-    "arrayValue": ((dict,), lambda held: [_value(one) for one in held.get("values") or ()]),
-    "kvlistValue": ((dict,), lambda held: attributes_of(held.get("values") or ())),
-    "bytesValue": ((str,), base64.b64decode),
+_DEEPEST = 100
+"""How deep lists and mappings may be in each other: whoever is told of them can read it."""
+
+_KINDS: Mapping[str, tuple[tuple[type, ...], Callable[[Any, int], Any]]] = {
+    "stringValue": ((str,), lambda held, _: held),
+    "boolValue": ((bool,), lambda held, _: held),
+    "intValue": ((int, str), lambda held, _: int(held)),
+    "doubleValue": ((int, float, str), lambda held, _: float(held)),
+    "arrayValue": ((dict,), lambda held, depth: [_value(one, depth) for one in held.get("values") or ()]),
+    "kvlistValue": ((dict,), lambda held, depth: _examined(held.get("values") or (), depth)),
+    "bytesValue": ((str,), lambda held, _: base64.b64decode(held)),
 }
-"""How each kind of value may be written, and what is read of it."""
+"""How each kind of value may be written, and what is read of it, so deep within others."""

@@ -187,11 +187,36 @@ def test_good_spans_of_a_bad_resource() -> None:
 
 
 def nested(depth: int) -> Any:
-    """A value in so many lists."""
+    """A text in so many lists."""
     value: Any = {"stringValue": "x"}
     for _ in range(depth):
         value = {"arrayValue": {"values": [value]}}
     return value
+
+
+def mapped(depth: int, value: Any) -> Any:
+    """A value in so many mappings."""
+    for _ in range(depth):
+        value = {"kvlistValue": {"values": [{"key": "k", "value": value}]}}
+    return value
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (nested(101), "it nests deeper than 100"),
+        (nested(300), "it nests deeper than 100"),
+        (mapped(101, {"stringValue": "x"}), "it nests deeper than 100"),
+        (mapped(60, {"intValue": "x"}), "it is no pair of a key and a value that can be read"),
+    ],
+)
+def test_a_value_too_deep_to_be_told(value: Any, told: str) -> None:
+    """It is refused at once, whatever is wrong with it and however deep that is."""
+    gateway = Gateway()
+    bad = span(attributes=[{"key": "odd", "value": value}])
+    heard = send(gateway, json.dumps(batch(bad, span("2" * 16))).encode())
+    assert (heard.status, len(gateway.spans)) == (400, 1)
+    assert told in heard.json["detail"]
 
 
 @pytest.mark.parametrize("value", [{"stringValue": "\ud800"}, nested(90)], ids=["half a letter", "deep"])
