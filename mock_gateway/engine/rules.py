@@ -50,7 +50,7 @@ class Rule:
         """Why it does not fit this request, or None if it does."""
         try:
             return self.condition.misfit(request)
-        except Exception as error:
+        except _MISTAKES as error:
             raise _mistake(self, error) from error
 
     def perform(self, question: Question) -> Reply:
@@ -59,11 +59,15 @@ class Rule:
             return self.act.perform(question)
         except UpstreamMistake as mistake:
             raise ScriptMistake(f"{self}: {mistake}") from None
-        except Exception as error:
+        except _MISTAKES as error:
             raise _mistake(self, error) from error
 
 
-def _mistake(rule: Rule, error: Exception) -> ScriptMistake:
+_MISTAKES = (Exception, GeneratorExit)
+"""The second would be taken for a client that leaves. `pytest.fail` and `sys.exit` mean to end the test."""
+
+
+def _mistake(rule: Rule, error: BaseException) -> ScriptMistake:
     """Whatever a rule raises is the mistake of its author, told with the line it was made in."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if not frame.filename.startswith(_HERE)]

@@ -73,6 +73,19 @@ def test_a_function_that_raises_is_its_authors_mistake(place: str) -> None:
     assert message in [finding.text for finding in gateway.findings()]
 
 
+def test_a_function_that_says_it_is_closed_is_no_client_that_leaves() -> None:
+    """Whatever it raises was raised by its author."""
+    gateway = Gateway()
+
+    def closed(_: Any) -> str:
+        raise GeneratorExit
+
+    gateway.model("gpt-4o").replies(closed)
+    status, _, body = ask(gateway)
+    assert (status, gateway.calls.one().left_early) == (500, False)
+    assert "GeneratorExit" in json.loads(body)["error"]["message"]
+
+
 def test_a_function_must_return_an_answer() -> None:
     """What it returns instead is shown."""
     gateway = Gateway()
