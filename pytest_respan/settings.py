@@ -8,6 +8,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields, replace
+from math import inf
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
@@ -146,7 +147,7 @@ def _check_cassette(name: str, value: object, source: str) -> None:
 
 
 def _check_pace(name: str, value: object, source: str) -> None:
-    is_factor = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+    is_factor = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < inf
     if value not in ("instant", "recorded") and not is_factor:
         _complain(source, f"{name} is 'instant', 'recorded' or a factor from 0 on, not {value!r}.")
 
@@ -162,12 +163,13 @@ def _check_places(name: str, value: object, source: str) -> None:
 
 
 def _check_record(name: str, value: object, source: str) -> None:
-    if value not in MODES:
+    if value is not None and value not in MODES:
         _complain(source, unknown("record mode", str(value), MODES))
 
 
 def _check_upstream(_name: str, value: object, source: str) -> None:
-    _follow(check, str(value), source)
+    if value is not None:
+        _follow(check, str(value), source)
 
 
 def _follow(check: Callable[[str], None], value: str, source: str) -> None:
@@ -195,7 +197,7 @@ def _check_count(name: str, value: object, source: str) -> None:
 
 
 def _check_redact(name: str, value: object, source: str) -> None:
-    if not callable(value):
+    if value is not None and not callable(value):
         _complain(source, f"{name} is a function of a text and its place, not {value!r}.")
 
 

@@ -13,7 +13,7 @@ from ..core.fingerprint import canonical, fingerprint
 from ..core.ignoring import Ignored
 from .format import LARGEST, Recording, dump, load
 from .mistake import CassetteMistake
-from .secrets import leaks
+from .secrets import leaks, masked
 
 try:
     from fcntl import LOCK_EX, flock
@@ -121,7 +121,9 @@ class Folder:
 
     def _write(self, recording: Recording) -> Path:
         path = self.place_of(recording)
-        self._check(recording, f"nothing was recorded: {path.name} would hold what looks like a secret", _WOULD_BE)
+        self._check(
+            recording, f"nothing was recorded: {masked(path.name)} would hold what looks like a secret", _WOULD_BE
+        )
         data = dump(recording)
         if len(data) > LARGEST:
             raise CassetteMistake(f"nothing was recorded: {path.name} would be larger than {LARGEST // 1024**2} MiB.")

@@ -15,16 +15,20 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic_core import ValidationError
 
 from ..core.checked import Checked, Within
+from ..core.ignoring import Ignored
 from ..core.objects import no_doubles
 from ..wires import sse
 from .mistake import CassetteMistake
-from .spelling import STYLES, Encode, gives, no_constants, structure_of, style_of, text_of, value_of
+from .spelling import STYLES, Encode, finite, gives, is_deeper, no_constants, structure_of, style_of, text_of, value_of
 
 FORMAT = 1
 LARGEST = 64 * 1024 * 1024
 """Bytes of a file that are read at most."""
 
 _Seconds = Annotated[float, Within(ge=0, allow_inf_nan=False)]
+_DEEPEST = 400
+_FRAMING = frozenset({"connection", "content-encoding", "content-length", "transfer-encoding"})
+"""Headers that say how the bytes of a body are sent: whoever plays it says so itself."""
 _HALVES = re.compile("[\ud800-\udfff]")
 
 
@@ -152,7 +156,7 @@ def load(data: bytes) -> Recording:
     if len(data) > LARGEST:
         raise CassetteMistake(f"it is larger than {LARGEST // 1024 // 1024} MiB")
     try:
-        fields = json.loads(data, object_pairs_hook=no_doubles, parse_constant=no_constants)
+        fields = json.loads(data, object_pairs_hook=no_doubles, parse_constant=no_constants, parse_float=finite)
     except RecursionError:
         raise CassetteMistake("it nests too deep") from None
     except ValueError as error:
@@ -161,17 +165,34 @@ def load(data: bytes) -> Recording:
         stated = fields.get("format") if isinstance(fields, dict) else None
         raise CassetteMistake(f"its format is {stated!r}, and only {FORMAT} is known")
     try:
+        if is_deeper(fields, _DEEPEST):
+            raise CassetteMistake("it nests too deep")
         file = _File.of(fields)
+        Ignored.of(file.ignored)
         for take in file.takes:
-            for one in (take, *(take.stream or ())):
-                if one.base64 is not None:
-                    b64decode(one.base64, validate=True)
+            _check(take)
     except ValidationError as error:
         detail = error.errors(include_url=False, include_input=False)[0]
         raise CassetteMistake(f"{'.'.join(map(str, detail['loc']))}: {detail['msg']}") from None
     except (ValueError, RecursionError) as error:
         raise CassetteMistake(str(error)) from None
     return Recording(file.wire, file.model, file.request, file.takes, file.ignored)
+
+
+def _check(take: Take) -> None:
+    """Refuse what contradicts itself, or would be another answer to each who asks."""
+    bodies = [name for name in ("body", "text", "base64", "stream") if getattr(take, name) is not None]
+    if len(bodies) > 1:
+        raise ValueError(f"a take has {' and '.join(bodies)}: an answer has one body")
+    for name, value in take.headers.items():
+        if name.lower() in _FRAMING or not _HEADER.fullmatch(f"{name}: {value}"):
+            raise ValueError(f"a take has the header {name!r}, which cannot be played")
+    for one in (take, *(take.stream or ())):
+        if one.base64 is not None:
+            b64decode(one.base64, validate=True)
+
+
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+: [^\x00-\x08\x0a-\x1f\x7f]*")
 
 
 def dump(recording: Recording) -> bytes:

@@ -63,7 +63,10 @@ class Redaction:
         text = self.hide(text)
         if self._redact is None or spot.is_name:
             return text
-        found = self._redact(text, str(spot))
+        try:
+            found = self._redact(text, str(spot))
+        except Exception as error:
+            raise CassetteMistake(f"redact raised an exception for {spot}: {type(error).__name__}") from error
         if not isinstance(found, str):
             raise CassetteMistake(
                 f"redact returned {type(found).__name__} for {spot}: it returns what is to stand there"

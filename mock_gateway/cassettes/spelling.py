@@ -3,11 +3,13 @@
 import json
 from collections.abc import Callable
 from itertools import chain
+from math import inf
 from typing import Any
 
 from ..core.objects import no_doubles
 
 _DEEPEST = 100
+"""How deep is what is written as structure."""
 Encode = Callable[[Any], str]
 STYLES: dict[str, Encode] = {
     "compact": lambda value: json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False),
@@ -42,7 +44,7 @@ def structure_of(text: str) -> Any:
         value = json.loads(text, object_pairs_hook=no_doubles, parse_constant=no_constants)
     except (ValueError, RecursionError):
         return None
-    return None if _is_deep(value) else value
+    return None if is_deeper(value, _DEEPEST) else value
 
 
 def value_of(text: str) -> Any:
@@ -66,10 +68,18 @@ def no_constants(name: str) -> Any:
     raise ValueError(f"{name} is no number")
 
 
-def _is_deep(value: Any) -> bool:
-    """Whether it nests deeper than what is written as structure. How deep JSON can be read depends on the Python."""
+def finite(text: str) -> float:
+    """A number, unless it is larger than any can be: it could not be written again."""
+    value = float(text)
+    if value in (inf, -inf):
+        raise ValueError(f"{text} is too large a number")
+    return value
+
+
+def is_deeper(value: Any, deepest: int) -> bool:
+    """Whether it nests deeper than that. How deep JSON can be read at all depends on the Python."""
     level = [value]
-    for _ in range(_DEEPEST):
+    for _ in range(deepest):
         inner = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)]
         level = list(chain.from_iterable(inner))
         if not level:

@@ -145,6 +145,11 @@ class Asking:
         self._journal.mistakes.append(str(mistake))
         return problems.authors_mistake(500, str(mistake), "script_mistake")
 
+    def note(self, call: Call, error: Exception) -> None:
+        """Note what nobody has reckoned with: the test must not pass without an answer."""
+        text = f"{call.target} could not be answered: {type(error).__name__}: {error}"
+        self._journal.mistakes.append(text if self._cassette is None else self._cassette.hide(text))
+
     def _choose(self, outcomes: list[Outcome]) -> Outcome:
         """Of several failures the one the client is told of."""
         if len(outcomes) > 1 and self._contract.all_failed == "aggregate":

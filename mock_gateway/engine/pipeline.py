@@ -73,6 +73,9 @@ class Pipeline:
             yield from self._answer(call, inbound, wire)
         except GeneratorExit as leaving:
             call.left_early = not call.is_told or isinstance(leaving, ClientLeft)
+        except Exception as error:
+            self._asking.note(call, error)
+            raise
         finally:
             timeline.end()
             if call.cache != "off":

@@ -234,7 +234,7 @@ class Wire(ABC):
     @cached_property
     def ending(self) -> re.Pattern[str]:
         """What the path of a request ends with, on a provider's own host."""
-        return re.compile(f"/{pattern(self.path)}$")
+        return re.compile(f"/{pattern(self.path)}/?$")
 
 
 @cache

@@ -114,6 +114,13 @@ HOSTILE = [
     (b'{"format":1,"format":1}', "a name stands twice"),
     (b'{"format":1,"takes":NaN}', "NaN is no number"),
     (b'{"format":' + b"[" * 200_000 + b"]" * 200_000 + b"}", "it nests too deep"),
+    (b'{"format":1,"takes":1e999}', "1e999 is too large a number"),
+    (b'{"format":1,"takes":' + b"[" * 450 + b"]" * 450 + b"}", "it nests too deep"),
+    (spoiled(ignored=["nonsense[["]), "nonsense[["),
+    (spoiled(takes=[{"status": 200, "body": 1, "text": "2"}]), "a take has body and text: an answer has one body"),
+    (spoiled(takes=[{"status": 200, "text": "", "headers": {"content-length": "9"}}]), "the header 'content-length'"),
+    (spoiled(takes=[{"status": 200, "text": "", "headers": {"x-a": "a\r\nset-cookie: q"}}]), "the header 'x-a'"),
+    (spoiled(takes=[{"status": 200, "text": "", "headers": {"x a": "a"}}]), "the header 'x a'"),
     (b"\xff\xfe", "no JSON"),
     (b" " * (LARGEST + 1), "larger than 64 MiB"),
 ]

@@ -156,6 +156,29 @@ def test_a_key_that_is_none_is_not_shown(
     assert upstream.asked == []
 
 
+def test_a_redaction_that_raises_fails_the_test(tmp_path: Path, upstream: Provider) -> None:
+    """By the place of the text it was given, and by what it raised; nothing is kept."""
+
+    def broken(text: str, place: str) -> str:
+        raise KeyError(text)
+
+    gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url, redact=broken)
+    ask(gateway)
+    assert any("redact raised an exception for " in finding.text for finding in gateway.findings())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_looks_like_a_secret_is_not_shown(tmp_path: Path, upstream: Provider) -> None:
+    """The error names the place, and never what is there."""
+    secret = "sk-proj-" + "aB3dEFGH12" * 4
+    gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url)
+    ask(gateway, model=secret)
+    told = "".join(finding.text for finding in gateway.findings())
+    assert "would hold what looks like a secret" in told
+    assert secret not in told
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_model_is_redacted_in_every_place(tmp_path: Path, upstream: Provider) -> None:
     """In the request, beside it, and in the name of the file; it is found all the same."""
 

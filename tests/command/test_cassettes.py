@@ -1,5 +1,6 @@
 """Looking after recordings from the command line."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -81,12 +82,15 @@ def test_check_names_each_fault(run: Run) -> None:
     broken.write_text("{")
     moved = record(Path("b")).rename(Path("b/gpt-4o.0123456789abcdef.json"))
     secret = poisoned(Path("c"))
-    status, lines = run("check", "a", "b", "c")
+    odd = record(Path("d"))
+    odd.write_text(json.dumps({**json.loads(odd.read_text()), "ignored": ["nonsense[["]}))
+    status, lines = run("check", "a", "b", "c", "d")
     assert status == 1
     assert lines[0].startswith(f"{broken} is no recording: it is no JSON")
     assert lines[1] == f"{moved} has the name of another request than the one it holds: that one's is {broken.name}"
     assert lines[2] == f"{secret} holds what looks like a secret."
-    assert lines[-1] == "3 faults in 3 recordings"
+    assert any(line.startswith(f"{odd} is no recording: ") for line in lines)
+    assert lines[-1] == "4 faults in 4 recordings"
     assert SECRET not in str(lines)
     assert run("check", "c", "--not-secret", "takes[*].body.choices[*].message.content")[0] == 0
 

@@ -86,9 +86,10 @@ def test_import_reads_every_way_a_body_is_kept(run: Run, body: Any, headers: dic
     assert ask(Gateway(cassette="x")).body == completion()
 
 
-def test_import_of_what_went_through_the_gateway(run: Run) -> None:
-    """The gateway's own parameters are not part of what a provider is asked."""
-    found = interaction({"string": completion().decode()}, uri="https://api.respan.ai/api/chat/completions")
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_import_of_what_went_through_the_gateway(run: Run, slash: str) -> None:
+    """The gateway's own parameters are not part of what a provider is asked. Its paths may end with a slash."""
+    found = interaction({"string": completion().decode()}, uri=f"https://api.respan.ai/api/chat/completions{slash}")
     asked = {**QUESTION, "customer_identifier": "user_1", "fallback_models": ["gpt-4o-mini"], "temperature": 0.5}
     found["request"]["body"] = json.dumps(asked)
     Path("tape.json").write_text(json.dumps({"interactions": [found], "version": 1}))

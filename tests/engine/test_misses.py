@@ -86,6 +86,18 @@ def test_a_function_that_says_it_is_closed_is_no_client_that_leaves() -> None:
     assert "GeneratorExit" in json.loads(body)["error"]["message"]
 
 
+def test_what_nobody_has_reckoned_with_fails_the_test() -> None:
+    """Where the application swallows it, too: a finding says what it was."""
+    gateway = Gateway()
+    gateway.model("gpt-4o").replies(body={"a": object()})
+    with pytest.raises(ValueError, match="Unable to serialize"):
+        ask(gateway)
+    [finding] = gateway.findings()
+    assert (finding.kind, finding.is_mistake) == ("misses", True)
+    expected = "POST /api/chat/completions could not be answered: PydanticSerializationError: Unable to serialize"
+    assert finding.text.startswith(expected)
+
+
 def test_a_function_must_return_an_answer() -> None:
     """What it returns instead is shown."""
     gateway = Gateway()

@@ -25,6 +25,7 @@ KNOWN = (
         ("pace='fast'", "pace is 'instant', 'recorded' or a factor from 0 on, not 'fast'."),
         ("ignore='a'", "ignore is a list of places, not 'a'."),
         ("ignore=['a..b']", "ignore: 'a..b' is no place, such as messages[1].content."),
+        ("pace=float('inf')", "pace is 'instant', 'recorded' or a factor from 0 on, not inf."),
         ("after_last='stop'", "after_last is 'repeat' or 'miss', not 'stop'."),
         ("record='never'", "unknown record mode 'never'. Known: none, once, new_episodes, all, verify."),
         (
@@ -54,6 +55,30 @@ def test_a_marker_nobody_can_follow_is_a_clean_error(
     result.assert_outcomes(errors=1)
     assert f"@pytest.mark.respan: {complaint}" in result.outlines
     assert "Traceback" not in result.stdout.str()
+
+
+def test_what_is_set_to_nothing_is_left_to_the_ini_file(pytester: pytest.Pytester) -> None:
+    """So a test can take back what was set for all."""
+    pytester.makeini("[pytest]\nrespan_record = none")
+    pytester.makeconftest(
+        """
+import pytest
+
+@pytest.fixture(scope="session")
+def respan_config():
+    return {"record": "once", "upstream": "openai", "redact": lambda text, place: text}
+"""
+    )
+    pytester.makepyfile(
+        """
+import pytest
+
+@pytest.mark.respan(record=None, upstream=None, redact=None)
+def test_it(respan_gateway):
+    assert respan_gateway.recorder is None
+"""
+    )
+    pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
 
 
 def test_settings_are_merged_from_broad_to_narrow(pytester: pytest.Pytester) -> None:
