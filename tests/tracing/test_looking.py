@@ -65,6 +65,16 @@ def test_a_row_knows_what_a_span_on_its_way_says(respan_gateway: Gateway, read: 
     assert (log.customer_identifier, len(log.spans)) == ("user_1", 1)
 
 
+def test_what_the_gateway_was_sent_goes_over_what_a_span_says(respan_gateway: Gateway) -> None:
+    """A span fills the gaps of its row, and no more."""
+    traced(customer_identifier="of the span", thread_identifier="of the span")
+    respan_gateway.model("gpt-4o").replies("In the drawer.")
+    ask("Where is it?", extra_body={"customer_identifier": "of the request"})
+    log = respan_gateway.logs.one()
+    assert log.customer_identifier == "of the request", "the span's customer has replaced the request's"
+    assert log.thread_identifier == "of the span", "the row has no thread, and the span that is about it has"
+
+
 def test_a_span_that_is_not_there(supported: Gateway) -> None:
     """What comes nearest is shown with what differs, and the tree it stands in."""
     with pytest.raises(AssertionError) as raised:
