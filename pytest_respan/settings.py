@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 import pytest
 
 from mock_gateway import Contract
-from mock_gateway.cassettes.choices import MODES, Redact
+from mock_gateway.cassettes.choices import MODES, Redact, check_redact
 from mock_gateway.core.contract import PRESETS
 from mock_gateway.core.findings import DEFAULTS, KINDS
 from mock_gateway.core.ignoring import check_ignored
@@ -142,7 +142,8 @@ def _check_seed(name: str, value: object, source: str) -> None:
 
 
 def _check_cassette(name: str, value: object, source: str) -> None:
-    if value is not None and (not isinstance(value, str) or not value or ".." in PurePath(value).parts):
+    is_name = isinstance(value, str) and value and "\0" not in value and ".." not in PurePath(value).parts
+    if value is not None and not is_name:
         _complain(source, f"{name} is the name of a folder among the cassettes, not {value!r}.")
 
 
@@ -199,6 +200,8 @@ def _check_count(name: str, value: object, source: str) -> None:
 def _check_redact(name: str, value: object, source: str) -> None:
     if value is not None and not callable(value):
         _complain(source, f"{name} is a function of a text and its place, not {value!r}.")
+    elif value is not None:
+        following(lambda: check_redact(value), source)
 
 
 def _one_of(*choices: object) -> Any:

@@ -1,5 +1,6 @@
 """What can be chosen about a cassette. A gateway checks it whether it has one or not."""
 
+import inspect
 from collections.abc import Callable
 from typing import Literal
 
@@ -12,3 +13,13 @@ AfterLast = Literal["repeat", "miss"]
 
 Redact = Callable[[str, str], str]
 """Given a text and its place in the file, such as ``request.messages[0].content``, what is to stand there."""
+
+
+def check_redact(redact: Redact) -> None:
+    """Refuse what cannot be called so."""
+    try:
+        inspect.signature(redact).bind("text", "place")
+    except TypeError:
+        raise ValueError(
+            "redact is a function of a text and its place: def redact(text: str, place: str) -> str"
+        ) from None

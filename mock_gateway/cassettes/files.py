@@ -61,18 +61,9 @@ class Folder:
         return self._read(path)
 
     def _read(self, path: Path) -> Recording | None:
-        try:
-            with path.open("rb") as file:
-                data = file.read(LARGEST + 1)
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise CassetteMistake(f"{path} cannot be read: {error.strerror}") from None
-        try:
-            recording = load(data)
-        except CassetteMistake as mistake:
-            raise CassetteMistake(f"{path} is no recording: {mistake}") from None
-        self._check(recording, f"{path} holds what looks like a secret", _WAS_WRITTEN)
+        recording = stored(path)
+        if recording is not None:
+            self._check(recording, f"{path} holds what looks like a secret", _WAS_WRITTEN)
         return recording
 
     def write(self, recording: Recording) -> Path:
@@ -174,6 +165,26 @@ class Folder:
             lines = [f"{headline}.", "", *(f"  {leak}" for leak in found)]
             lines += ["", advice, f"  Allow it    {allow}"]
             raise CassetteMistake("\n".join(lines))
+
+
+def stored(path: Path) -> Recording | None:
+    """The recording in a file as it is, also one that nobody should play. None if there is no such file."""
+    try:
+        with open(path, "rb", opener=_at_once) as file:
+            data = file.read(LARGEST + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise CassetteMistake(f"{path} cannot be read: {error.strerror}") from None
+    try:
+        return load(data)
+    except CassetteMistake as mistake:
+        raise CassetteMistake(f"{path} is no recording: {mistake}") from None
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open what is no file too: a pipe would keep its reader waiting until somebody writes."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def wait_for(folder: Path) -> None:

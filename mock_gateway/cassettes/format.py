@@ -54,7 +54,7 @@ class Piece(Checked, extra="forbid"):
 class Take(Checked, extra="forbid"):
     """One answer: its status, the headers that matter, and a body in one of four forms."""
 
-    status: Annotated[int, Within(ge=100, le=599)]
+    status: Annotated[int, Within(ge=200, le=599)]
     headers: dict[str, str] = field(default_factory=dict)
     recorded: str | None = None
     upstream: str | None = None

@@ -1,6 +1,6 @@
 """What is taken out of recordings: the keys in use, and whatever else a user wants out."""
 
-import inspect
+import json
 import os
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ..core.requests import DUMMY_KEY
-from .choices import Redact
+from .choices import Redact, check_redact
 from .mistake import CassetteMistake
 from .texts import Spot, changed_data
 
@@ -34,8 +34,9 @@ def keys_in_use() -> dict[str, str]:
 
 
 def _spellings(key: str) -> Iterator[str]:
-    """A key as it is, and as it stands in a URL and in base64."""
+    """A key as it is, and as it stands in a URL, in base64, and in JSON that is itself a text."""
     yield key
+    yield json.dumps(key)[1:-1]
     yield quote(key, safe="")
     yield b64encode(key.encode()).decode().rstrip("=")
 
@@ -45,7 +46,7 @@ class Redaction:
 
     def __init__(self, known: Mapping[str, str], redact: Redact | None = None) -> None:
         if redact is not None:
-            _check(redact)
+            check_redact(redact)
         self._redact = redact
         self.known: dict[str, str] = {}
         if known:
@@ -87,12 +88,3 @@ class Redaction:
         """A request as it is kept."""
         found: dict[str, Any] = changed_data(request, ("request",), self)
         return found
-
-
-def _check(redact: Redact) -> None:
-    try:
-        inspect.signature(redact).bind("text", "place")
-    except TypeError:
-        raise ValueError(
-            "redact is a function of a text and its place: def redact(text: str, place: str) -> str"
-        ) from None

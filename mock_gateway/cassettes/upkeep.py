@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..core.advice import Advice
-from .files import Folder, is_recording
-from .format import LARGEST, Recording, load
+from .files import Folder, is_recording, stored
+from .format import Recording
 from .mistake import CassetteMistake
 from .naming import own_name
 from .texts import Spot, changed
@@ -36,14 +36,11 @@ def files(places: Iterable[Path]) -> list[Path]:
 
 
 def read(path: Path) -> Recording:
-    """A recording as it is, also one that nobody should play."""
-    try:
-        with path.open("rb") as file:
-            return load(file.read(LARGEST + 1))
-    except OSError as error:
-        raise CassetteMistake(f"{path} cannot be read: {error.strerror}") from None
-    except CassetteMistake as mistake:
-        raise CassetteMistake(f"{path} is no recording: {mistake}") from None
+    """The recording in a file that is there, also one that nobody should play."""
+    recording = stored(path)
+    if recording is None:
+        raise CassetteMistake(f"{path} is not there")
+    return recording
 
 
 def faults(path: Path, not_secret: Collection[str] = ()) -> Iterator[str]:

@@ -90,7 +90,7 @@ def _recording(interaction: Any) -> Recording:
     headers = {str(name).lower(): _header(value) for name, value in _part(response, "headers").items()}
     body = _bytes(response.get("body", response.get("content")), headers)
     status = response.get("status_code") or _part(response, "status").get("code")
-    if not isinstance(status, int) or not 100 <= status <= 599:
+    if not isinstance(status, int) or not 200 <= status <= 599:
         raise _OutOfPlace(f"its status is {status!r}")
     upstream = urlunsplit((uri.scheme, uri.netloc.rpartition("@")[2], wire.ending.sub("", uri.path), "", ""))
     facts: dict[str, Any] = {"status": status, "headers": kept(headers), "upstream": upstream}

@@ -127,6 +127,8 @@ def _prune(given: argparse.Namespace) -> Lines:
         yield seen(path)
         if given.yes:
             path.unlink()
+            if not any(path.parent.iterdir()):  # it was the last of its cassette
+                path.parent.rmdir()
     done = "deleted" if given.yes else "to delete: with --yes they are"
     yield f"{counted(len(paths), 'recording')} {done}" if paths else "nothing to delete"
 

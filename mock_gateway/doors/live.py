@@ -108,8 +108,8 @@ class LiveProvider:
         """Refuse what is no answer to a question. A redirect would turn the question into another."""
         if 300 <= status < 400:
             raise UpstreamMistake(f"{self.url} answered {status}, a redirect. Is it the right upstream?")
-        if not 100 <= status <= 599:
-            raise UpstreamMistake(f"{self.url} answered {status}, which is no status.")
+        if not 200 <= status <= 599:
+            raise UpstreamMistake(f"{self.url} answered {status}, which is no answer's status.")
 
     def _prefix(self, wire: Wire) -> str:
         """What stands before the path of a wire. Behind the URL of a stranger, nothing does."""

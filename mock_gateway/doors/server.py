@@ -92,7 +92,8 @@ class Switchboard:
     def __init__(self) -> None:
         self.gateways: dict[str, Callable[[], Handler | Problem]] = {}
         self.control: Control | None = None
-        self._open: dict[Exchange, Handler] = {}
+        self._open: dict[Exchange, Handler | None] = {}
+        """Whose each answer is; nobody's, where its end was waited for in vain."""
         self._ended = threading.Condition()
         """Whoever waits for calls to end is told of each."""
         self._known: WeakSet[Handler] = WeakSet()
@@ -119,7 +120,8 @@ class Switchboard:
                 (state := exchange.look()) in ("gone", "left") or (state == "read" and exchange.is_all_sent)
             ):
                 with self._ended:
-                    self._ended.wait_for(partial(self._has_ended, exchange), _PATIENCE)
+                    if not self._ended.wait_for(partial(self._has_ended, exchange), _PATIENCE):
+                        self._open[exchange] = None
 
     def _end(self, exchange: Exchange) -> None:
         with self._ended:

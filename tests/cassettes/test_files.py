@@ -1,5 +1,6 @@
 """The files of a cassette: where they are, how they are written, and which are none."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,12 @@ import pytest
 from mock_gateway import Gateway
 from mock_gateway.cassettes.files import Folder
 from mock_gateway.cassettes.mistake import CassetteMistake
+from mock_gateway.cassettes.upkeep import faults
 
 from ..engine.dialogue import ask
 from .recordings import record, whole
+
+EMPTY = "it is no JSON: Expecting value: line 1 column 1 (char 0)"
 
 
 @pytest.mark.parametrize("spoil", [lambda data: data[:-30], lambda data: data.replace(b'"Hi"', b'"Ho"')])
@@ -23,6 +27,16 @@ def test_a_file_that_is_no_recording_is_named(tmp_path: Path, spoil: Any) -> Non
     assert (heard.status, heard.headers["x-should-retry"]) == (500, "false")
     assert str(path) in heard.json["error"]["message"]
     assert [finding.kind for finding in gateway.findings()] == ["misses"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with a name on Windows")
+def test_a_pipe_keeps_nobody_waiting(tmp_path: Path) -> None:
+    """Nobody will ever write to it."""
+    path = record(tmp_path)
+    path.unlink()
+    os.mkfifo(path)
+    assert ask(Gateway(cassette=tmp_path)).json["error"]["message"] == f"{path} is no recording: {EMPTY}"
+    assert list(faults(path)) == [f"{path} is no recording: {EMPTY}"]
 
 
 @pytest.mark.parametrize("model", ["../../etc/passwd", "a/b", "..", "\x00", "C:\\x", "a" * 500, "日本", "gpt 4"])

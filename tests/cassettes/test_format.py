@@ -107,6 +107,7 @@ HOSTILE = [
     (spoiled(takes=[]), "takes: "),
     (spoiled(takes=[{"status": "200"}]), "takes.0.status: "),
     (spoiled(takes=[{"status": 999}]), "takes.0.status: "),
+    (spoiled(takes=[{"status": 101}]), "takes.0.status: "),
     (spoiled(takes=[{"status": 200, "body": 1, "run": "rm"}]), "takes.0.run: Extra inputs"),
     (spoiled(takes=[{"status": 200, "base64": "%"}]), "base64 data"),
     (spoiled(takes=[{"status": 200, "stream": [{"at": -1, "data": 1}]}]), "takes.0.stream.0.at: "),

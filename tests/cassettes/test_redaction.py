@@ -122,15 +122,16 @@ def test_another_secret_is_refused_however_a_stream_is_cut(tmp_path: Path, upstr
 
 def test_a_key_that_is_set_late_is_known(tmp_path: Path, upstream: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
     """By the time something is written, whatever was in the environment when it began; and so are other spellings."""
-    late = "sk-proj-" + "late+K7Zp2/LxV9mKt4RbW8n"
+    late = "sk-proj-" + 'late+K7Zp2/Lx"V9mKt4RbW8n'
     gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url)
     monkeypatch.setenv("OPENAI_API_KEY", late)
-    upstream.answers["odd"] = (200, "application/json", completion(f"{late} {quote(late, safe='')} {KEY}"), {})
+    spelt = (late, quote(late, safe=""), json.dumps(late)[1:-1], KEY)
+    upstream.answers["odd"] = (200, "application/json", completion(" ".join(spelt)), {})
     ask(gateway, "odd")
     assert gateway.findings() == []
     [[take]] = takes(tmp_path)
     said = take["body"]["choices"][0]["message"]["content"]
-    assert said == "<OPENAI_API_KEY> <OPENAI_API_KEY> <OPENAI_API_KEY>"
+    assert said == " ".join(["<OPENAI_API_KEY>"] * 4)
 
 
 def test_a_key_that_begins_with_another_is_taken_out_whole(

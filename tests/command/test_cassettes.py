@@ -137,6 +137,15 @@ def test_prune_what_is_old(run: Run) -> None:
     assert run("prune", "--older-than", "30", "x") == (0, ["nothing to delete"])
 
 
+def test_a_cassette_goes_with_its_last_recording(run: Run) -> None:
+    """Whatever else is in the folder keeps it."""
+    record(Path("x/a"), whole(recorded="2020-01-01T00:00:00Z"))
+    record(Path("x/b"), whole(recorded="2020-01-01T00:00:00Z"))
+    Path("x/b/README.md").write_text("notes")
+    assert run("prune", "--older-than", "30", "x", "--yes")[1][-1] == "2 recordings deleted"
+    assert sorted(Path("x").rglob("*")) == [Path("x/b"), Path("x/b/README.md")]
+
+
 def test_prune_what_no_test_asked_for(run: Run, pytester: pytest.Pytester) -> None:
     """What pytest has left a note of, and nothing that is newer than the note."""
     os.chdir(pytester.path)

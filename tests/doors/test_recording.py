@@ -3,8 +3,9 @@
 import asyncio
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import openai
 import pytest
@@ -16,6 +17,8 @@ from mock_gateway.cassettes.files import Folder
 from ..doubles.provider import KEY, Provider, provider
 from .clients import LEFT_TO_THE_LOOP, RESPAN, body
 from .doors import Door, every_door
+
+T = TypeVar("T")
 
 pytestmark = pytest.mark.filterwarnings(LEFT_TO_THE_LOOP)
 
@@ -128,6 +131,27 @@ def test_a_task_that_is_cancelled_is_told_so(tmp_path: Path, upstream: Provider)
         assert gateway.findings() == []
         assert gateway.calls.one().left_early
     assert len(list(Folder(tmp_path).names())) == 1
+
+
+def test_who_has_left_is_waited_for_once(tmp_path: Path, upstream: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The upstream says nothing more: the first look at the calls is patient, and the next ones tell what there is."""
+    waits: list[float | None] = []
+
+    class Counted(threading.Condition):
+        def wait_for(self, predicate: Callable[[], T], timeout: float | None = None) -> T:
+            waits.append(timeout)
+            return super().wait_for(predicate, timeout and 0.05)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("mock_gateway.doors.server.threading.Condition", Counted)
+        gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url)
+        with gateway.serve() as server, openai.OpenAI(base_url=server.url, api_key="any", max_retries=0) as client:
+            with client.chat.completions.create(**body("wait", stream=True)) as stream:
+                next(stream)
+            client.close()
+            assert [gateway.calls.one().is_over for _ in range(3)] == [False] * 3
+            assert waits == [5.0]
+            upstream.gate.set()
 
 
 def test_an_event_loop_goes_on_while_somebody_is_asked(tmp_path: Path, upstream: Provider) -> None:

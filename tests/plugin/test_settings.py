@@ -21,6 +21,7 @@ KNOWN = (
         ("log_id='no'", "log_id is True or False, not 'no'."),
         ("seed='x'", "seed is a whole number, not 'x'."),
         ("cassette=3", "cassette is the name of a folder among the cassettes, not 3."),
+        ("cassette='x\\0'", "cassette is the name of a folder among the cassettes, not 'x\\x00'."),
         ("cassette='../x'", "cassette is the name of a folder among the cassettes, not '../x'."),
         ("pace='fast'", "pace is 'instant', 'recorded' or a factor from 0 on, not 'fast'."),
         ("ignore='a'", "ignore is a list of places, not 'a'."),
@@ -34,6 +35,10 @@ KNOWN = (
             "Or the URL of an OpenAI-compatible API.",
         ),
         ("keep_failures=1", "keep_failures is True or False, not 1."),
+        (
+            "redact=lambda text: text",
+            "redact is a function of a text and its place: def redact(text: str, place: str) -> str",
+        ),
         ("redact='all'", "redact is a function of a text and its place, not 'all'."),
         ("strict='rules'", "strict is a tuple of names, not 'rules'. Known: rules, misses, direct, guard, telemetry."),
         (
