@@ -49,7 +49,11 @@ class Connection(Protocol):
     """Whether the client keeps up with what it is sent."""
 
     def write(self, data: bytes) -> None:
-        """Write it now."""
+        """Send it soon."""
+        ...
+
+    def send(self) -> None:
+        """Send now what was written."""
         ...
 
     def look(self) -> State:
@@ -230,7 +234,7 @@ class Exchange:
 
     def _hold_back(self, last: Chunk) -> bool:
         """See that the client reads all that is before the last chunk."""
-        self._out.flush()
+        self._send()
         self._link.watch(partial(self._send_last, last.data))
         return False
 
@@ -240,9 +244,14 @@ class Exchange:
             self._leave()
             return
         self._out.joined.append(data)
-        self._out.flush()
+        self._send()
         self.is_all_sent = True
         self._link.watch(self._close)
+
+    def _send(self) -> None:
+        """Send what there is at once: somebody will look what becomes of it."""
+        self._out.flush()
+        self._link.send()
 
     def _close(self, fate: Fate) -> None:
         """End the story, and then the answer."""

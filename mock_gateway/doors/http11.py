@@ -57,6 +57,8 @@ class Listener:
         self.links: set[Link] = set()
         self.busy: set[Link] = set()
         """Those on which an answer is on its way."""
+        self._writing: list[Link] = []
+        """Those that have something to send at the end of this turn of the event loop."""
         self._told: asyncio.Future[None] | None = None
 
     async def open(self, listening: socket.socket) -> None:
@@ -77,6 +79,21 @@ class Listener:
             self._told = asyncio.get_running_loop().create_future()
             await asyncio.wait([self._told], timeout=_PATIENCE)
         self.observer.close()
+
+    def will_write(self, link: "Link") -> None:
+        """Let a connection send what it has to when all that was asked for in this turn is answered.
+
+        A client that sleeps costs whoever wakes it more than an answer does. Those that are answered together are
+        mostly still awake when the next of them is.
+        """
+        if not self._writing:
+            asyncio.get_running_loop().call_soon(self._write)
+        self._writing.append(link)
+
+    def _write(self) -> None:
+        links, self._writing = self._writing, []
+        for link in links:
+            link.send()
 
     def end(self, link: "Link") -> None:
         """An answer on this connection is over."""
@@ -100,6 +117,7 @@ class Link(asyncio.Protocol):
         self._answering: Exchange | None = None
         self._waiting: deque[tuple[Inbound, Exchange]] = deque()
         self._refusal: tuple[int, bytes] | None = None
+        self._unsent: list[bytes] = []
         self.has_ended = False
         self.is_writable = True
 
@@ -214,9 +232,18 @@ class Link(asyncio.Protocol):
             exchange.begin(partial(self._listener.find, inbound, exchange))
 
     def write(self, data: bytes) -> None:
-        """Write it now."""
-        if not self.transport.is_closing():
-            self.transport.write(data)
+        """Send it soon."""
+        if not self._unsent:
+            self._listener.will_write(self)
+        self._unsent.append(data)
+
+    def send(self) -> None:
+        """Send now what was written."""
+        if self._unsent:
+            data = b"".join(self._unsent)
+            self._unsent.clear()
+            if not self.transport.is_closing():
+                self.transport.write(data)
 
     def done(self, *, keeps: bool) -> None:
         """An answer is over; the next may be asked for on the same connection, or no more."""
@@ -232,6 +259,7 @@ class Link(asyncio.Protocol):
     def close(self) -> None:
         """Close it after what was written."""
         self._waiting.clear()
+        self.send()
         self.transport.close()
 
     def abort(self) -> None:
