@@ -1,13 +1,18 @@
 """What a call costs."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..core.chat import Usage
 from .catalogue import Catalogue
 
 _MILLION = 1_000_000
+_NOON = datetime(2100, 1, 1, 12, tzinfo=UTC)
+"""When calls are made, as far as their price is concerned: by day, and when all changes known today have come. Some
+models cost another price from a date on, or at night: what a test sees must not depend on when it runs.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,30 @@ class Prices:
 
 @lru_cache(maxsize=4096)
 def _known(model: str, usage: Usage) -> float | None:
+    try:
+        return float(_priced(model, usage).total_price)
+    except (LookupError, ValueError):  # nobody's price, or counts that cannot be, such as more cached than asked
+        return None
+
+
+@lru_cache(maxsize=4096)
+def _listed(model: str) -> Listed | None:
+    try:
+        found = _priced(model, Usage(0, 0)).model
+    except LookupError:
+        return None
+
+    def cost(asked: int = 0, answered: int = 0, **through_cache: int) -> float:
+        """Dollars for a million tokens, told from a thousand, so that no tier for many tokens is reached."""
+        return round(float(_priced(model, Usage(asked, answered, **through_cache)).total_price) * 1000, 6)
+
+    k = 1000
+    cached, created = cost(k, cached_tokens=k), cost(k, cache_creation_tokens=k)
+    return Listed(cost(k), cost(0, k), cached, created, found.context_window)
+
+
+def _priced(model: str, usage: Usage) -> Any:
+    """What genai-prices says."""
     from genai_prices import Usage as Priced  # 200 ms, for those who ask what a call costs
     from genai_prices import calc_price
 
@@ -99,29 +128,4 @@ def _known(model: str, usage: Usage) -> float | None:
         cache_read_tokens=usage.cached_tokens,
         cache_write_tokens=usage.cache_creation_tokens,
     )
-    try:
-        return float(calc_price(weighed, model_ref=model.rpartition("/")[2]).total_price)
-    except (LookupError, ValueError):  # nobody's price, or counts that cannot be, such as more cached than asked
-        return None
-
-
-@lru_cache(maxsize=4096)
-def _listed(model: str) -> Listed | None:
-    from genai_prices import Usage as Priced
-    from genai_prices import calc_price
-
-    name = model.rpartition("/")[2]
-    try:
-        found = calc_price(Priced(input_tokens=0, output_tokens=0), model_ref=name).model
-    except LookupError:
-        return None
-
-    def cost(asked: int = 0, answered: int = 0, cached: int = 0, created: int = 0) -> float:
-        """Dollars for a million tokens, told from a thousand, so that no tier for many tokens is reached."""
-        weighed = Priced(
-            input_tokens=asked, output_tokens=answered, cache_read_tokens=cached, cache_write_tokens=created
-        )
-        return round(float(calc_price(weighed, model_ref=name).total_price) * 1000, 6)
-
-    k = 1000
-    return Listed(cost(k), cost(0, k), cost(k, cached=k), cost(k, created=k), found.context_window)
+    return calc_price(weighed, model_ref=model.rpartition("/")[2], genai_request_timestamp=_NOON)

@@ -1,10 +1,12 @@
 """What the gateway adds to an answer, and what it keeps of a call."""
 
-from typing import Any
+from datetime import datetime, tzinfo
+from typing import Any, Self
 
 import pytest
 
 from mock_gateway import Gateway, ToolCall, Usage
+from mock_gateway.engine.prices import _known
 
 from .dialogue import ask
 
@@ -193,6 +195,29 @@ def test_what_a_call_costs(fields: dict[str, Any], cost: float | None) -> None:
     made.account.price("mine", prompt=500_000, completion=0)
     ask(made, **fields)
     assert made.calls.one().cost == (None if cost is None else pytest.approx(cost))
+
+
+def test_what_a_call_costs_is_the_same_on_every_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some models are cheaper at night, and some cost another price from a date on: one weighs the same at any time."""
+
+    class Today(datetime):
+        is_: tuple[int, int, int, int]
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return cls(*cls.is_, tzinfo=tz)
+
+    monkeypatch.setattr("genai_prices.data_snapshot.datetime", Today)
+    costs: list[float | None] = []
+    for Today.is_ in ((2025, 12, 31, 3), (2026, 6, 1, 12), (2027, 2, 1, 20)):
+        _known.cache_clear()
+        made = Gateway()
+        made.model("*").replies("x", usage=Usage(250_000, 1000))
+        for model in ("deepseek-chat", "claude-sonnet-4-6", "gpt-4o"):
+            ask(made, model=model)
+        costs += [call.cost for call in made.calls]
+    assert None not in costs
+    assert costs[3:] == costs[:3] * 2
 
 
 @pytest.mark.parametrize("contents", ["cached", "unknown model", "limited"])
