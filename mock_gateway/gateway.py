@@ -1,13 +1,13 @@
 """The public object: puts the parts together."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from threading import RLock
 from time import time
 from typing import TYPE_CHECKING, Any, Literal, Self
-from weakref import ref
+from weakref import WeakSet, ref
 
 from .cassettes.choices import MODES, AfterLast, Mode, Pace, Redact
 from .core.advice import PLAIN, Advice
@@ -36,6 +36,7 @@ from .telemetry.span import Span
 from .telemetry.trace import Trace
 
 if TYPE_CHECKING:
+    from .doors.face import Door
     from .doors.server import Server
     from .scenarios.reading import Source
 
@@ -44,10 +45,10 @@ class Gateway:
     """A Respan gateway that runs in this process, on answers the test has written.
 
     `contract` is a preset by name, a `Contract`, or a mapping of changes to ``docs``: what to assume where the hosted
-    gateway is contested. `clock` is
-    ``virtual`` (waiting takes no time) or ``real``. `direct` says what happens to calls that go straight to a
-    provider's own host: ``refuse`` or ``allow``. `log_id` is whether answers carry X-Respan-Log-Id. `seed` decides
-    what is left to chance: which of several models or credentials is taken, and what a model improvises.
+    gateway is contested. `clock` is ``virtual`` (waiting takes no time) or ``real``. `direct` says what happens to calls
+    that go straight to a provider's own host: ``refuse`` or ``allow``. `log_id` is whether answers carry
+    X-Respan-Log-Id. `seed` decides what is left to chance: which of several models or credentials is taken, and what a
+    model improvises.
 
     `cassette` is a folder of recordings, asked where the script has nothing to say. Its answers come at once, at the
     recorded `pace`, or at a multiple of it; `ignore` are places of a request that do not count (``messages[0].content``);
@@ -136,7 +137,7 @@ class Gateway:
         self._rows: Ledger | None = None
         self._resources: Desk | None = None
         self._making = RLock()
-        self._settlers: list[Callable[[], None]] = []
+        self._doors: WeakSet[Door] = WeakSet()
         self._blocked: list[str] = []
         self._tracing: Tracing = Unwatched()
         self._pipeline.journal.row.before_reading = partial(_flush, ref(self))
@@ -176,7 +177,7 @@ class Gateway:
         from .scenarios.reading import added
 
         found = added(scenario, instead=instead)
-        rehearsal = Gateway()
+        rehearsal = Gateway(contract=self.contract, seed=self._pipeline.seed)
         rehearsal.prompts.library = self.prompts.library.copy()
         found.play(rehearsal)
         if not instead:
@@ -306,9 +307,9 @@ class Gateway:
         """Leave the tracing SDKs of this process to somebody who watches them."""
         self._tracing = tracing
 
-    def settle_with(self, settle: Callable[[], None]) -> None:
-        """Have a door bring its calls up to date whenever the calls are read."""
-        self._settlers.append(settle)
+    def settle_with(self, door: "Door") -> None:
+        """Have a door bring its calls up to date whenever the calls are read, as long as it is there."""
+        self._doors.add(door)
 
     def flush(self) -> None:
         """Have the tracing SDK of this process send what it holds. A stream nobody has read to its end ends first."""
@@ -349,8 +350,8 @@ class Gateway:
 
     def _settle(self) -> None:
         self._pipeline.journal.collect()
-        for settle in self._settlers:
-            settle()
+        for door in list(self._doors):
+            door.settle(self)
 
 
 def _flush(gateway: "ref[Gateway]") -> None:

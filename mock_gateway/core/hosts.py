@@ -66,3 +66,8 @@ def is_provider(host: str) -> bool:
 def is_known(host: str) -> bool:
     """Whether nothing sent to this host may leave the machine."""
     return is_respan(host) or is_provider(host)
+
+
+def host_of(address: str) -> str:
+    """The host in a Host header, without its port."""
+    return address[1:].partition("]")[0] if address.startswith("[") else address.partition(":")[0]

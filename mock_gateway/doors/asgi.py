@@ -18,6 +18,7 @@ from typing import Any
 
 import anyio
 
+from ..core.hosts import host_of
 from ..core.requests import HttpRequest
 from ..core.steps import Chunk, ClientLeft, HangUp, Start, Steps, Wait
 from ..engine.clock import Timeline
@@ -56,11 +57,14 @@ class GatewayApp:
 
 async def _inbound(scope: Scope, receive: Receive) -> HttpRequest:
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    address = headers.get("host", "")
-    host = address[1:].partition("]")[0] if address.startswith("[") else address.partition(":")[0]
+    address, root, path = headers.get("host", ""), scope.get("root_path", "").rstrip("/"), scope["path"]
+    below = path.removeprefix(root)
+    if root and (not below or below.startswith("/")):  # a path holds where the application is mounted, or begins there
+        path = below or "/"
     query = scope.get("query_string", b"").decode("latin-1")
-    origin = f"{scope.get('scheme', 'http')}://{address}"
-    return HttpRequest(scope["method"], host, scope["path"], headers, await _body(receive), "server", query, origin)
+    origin = f"{scope.get('scheme', 'http')}://{address}{root}"
+    body = await _body(receive)
+    return HttpRequest(scope["method"], host_of(address), path, headers, body, "server", query, origin)
 
 
 class Delivery:

@@ -26,8 +26,16 @@ class Handler(Protocol):
         """Have the tracing SDK of this process send what it holds."""
         ...
 
-    def settle_with(self, settle: Callable[[], None]) -> None:
-        """Have the door bring its calls up to date whenever the calls are read."""
+    def settle_with(self, door: "Door") -> None:
+        """Have the door bring its calls up to date whenever the calls are read, as long as it is there."""
+        ...
+
+
+class Door(Protocol):
+    """A door on whose other side somebody else is at work."""
+
+    def settle(self, gateway: Handler) -> None:
+        """Wait for the calls of this gateway whose clients have done with them."""
         ...
 
 

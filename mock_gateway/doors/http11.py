@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 import httptools
 
+from ..core.hosts import host_of
 from ..core.requests import HttpRequest
 from .exchanges import Answer, Exchange
 from .framing import Framing
@@ -38,9 +39,8 @@ class Inbound(NamedTuple):
     def below(self, path: str) -> HttpRequest:
         """The same for whoever answers below a prefix, to whom this is its path."""
         address = self.headers.get("host", "")
-        host = address[1:].partition("]")[0] if address.startswith("[") else address.partition(":")[0]
         origin = f"http://{address}{self.path.removesuffix(path)}"
-        return HttpRequest(self.method, host, path, self.headers, self.body, "server", self.query, origin)
+        return HttpRequest(self.method, host_of(address), path, self.headers, self.body, "server", self.query, origin)
 
 
 Find = Callable[[Inbound, Exchange], Answer]

@@ -147,10 +147,14 @@ def body_class(library: Any) -> Any:
 def respond(library: Any, handler: Handler, request: Any) -> Any:
     """The response to a request of a synchronous client."""
     passage = Passage(library, handler, request, request.read())
-    for step in passage.steps:
-        if type(step) is Start:
-            return passage.response(step)
-        passage.wait(step)
+    try:
+        for step in passage.steps:
+            if type(step) is Start:
+                return passage.response(step)
+            passage.wait(step)
+    except BaseException:  # somebody may keep it, and with it the passage
+        passage.close()
+        raise
     raise AssertionError("the steps ended before their Start")
 
 
@@ -159,10 +163,14 @@ async def respond_async(library: Any, handler: Handler, request: Any) -> Any:
     passage = Passage(library, handler, request, await request.aread())
     if handler.waits_for_others:
         return await _respond_live(passage)
-    for step in passage.steps:
-        if type(step) is Start:
-            return passage.response(step)
-        await passage.wait_async(step)
+    try:
+        for step in passage.steps:
+            if type(step) is Start:
+                return passage.response(step)
+            await passage.wait_async(step)
+    except BaseException:  # cancelled, too
+        passage.close()
+        raise
     raise AssertionError("the steps ended before their Start")
 
 

@@ -44,11 +44,13 @@ class Interception(Generic[H]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._gateway.flush()
-        with _lock:
-            _stack.remove(self._gateway)
-            if not _stack:
-                _uninstall()
+        try:
+            self._gateway.flush()
+        finally:
+            with _lock:
+                _stack.remove(self._gateway)
+                if not _stack:
+                    _uninstall()
 
 
 def find(host: str) -> Handler | None:

@@ -116,18 +116,20 @@ def respond(
     timeline = handler.clock.timeline()
     patience = Patience(timeline, _read_timeout(timeout))
     steps = handler.handle(_inbound(request), timeline)
-    for step in steps:
-        if isinstance(step, Start):
-            patience.renew()
-            return adapter.build_response(request, SteppedBody(step, steps, patience))
-        if isinstance(step, HangUp):
-            steps.close()
-            raise requests.ConnectionError(_hang_up(step.refused), request=request)
-        pause = patience.wait(step.seconds) if isinstance(step, Wait) else patience.exhaust()
-        _sleep(pause.seconds)
-        if pause.is_last:
-            steps.close()
-            raise requests.ReadTimeout(patience.complaint, request=request)
+    try:
+        for step in steps:
+            if isinstance(step, Start):
+                patience.renew()
+                return adapter.build_response(request, SteppedBody(step, steps, patience))
+            if isinstance(step, HangUp):
+                raise requests.ConnectionError(_hang_up(step.refused), request=request)
+            pause = patience.wait(step.seconds) if isinstance(step, Wait) else patience.exhaust()
+            _sleep(pause.seconds)
+            if pause.is_last:
+                raise requests.ReadTimeout(patience.complaint, request=request)
+    except BaseException:  # somebody may keep it, and with it the steps
+        steps.close()
+        raise
     raise AssertionError("the steps ended before their Start")
 
 

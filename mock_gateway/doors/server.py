@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple, Protocol
-from weakref import WeakSet
 
 from pydantic_core import to_json
 
@@ -96,7 +95,6 @@ class Switchboard:
         """Whose each answer is; nobody's, where its end was waited for in vain."""
         self._ended = threading.Condition()
         """Whoever waits for calls to end is told of each."""
-        self._known: WeakSet[Handler] = WeakSet()
 
     def __call__(self, inbound: Inbound, exchange: Exchange) -> Answer:
         if self.control is not None and (told := _control(inbound.path)) is not None:
@@ -105,9 +103,7 @@ class Switchboard:
         gateway, path = self._lead(inbound.path)
         if isinstance(gateway, Problem):
             return Answer(_say(gateway), _at_once)
-        if gateway not in self._known:
-            self._known.add(gateway)
-            gateway.settle_with(partial(self.settle, gateway))
+        gateway.settle_with(self)
         timeline = gateway.clock.timeline()
         steps = gateway.handle(inbound.below(path), timeline)
         self._open[exchange] = gateway

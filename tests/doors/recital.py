@@ -1,9 +1,8 @@
 """A handler without a gateway: for what a door does with steps, whoever makes them."""
 
-from collections.abc import Callable
-
 from mock_gateway.core.requests import HttpRequest
 from mock_gateway.core.steps import Step, Steps
+from mock_gateway.doors.face import Door
 from mock_gateway.engine.clock import Clock, Timeline
 
 
@@ -24,5 +23,5 @@ class Recital:
     def flush(self) -> None:
         """Nothing is traced."""
 
-    def settle_with(self, settle: Callable[[], None]) -> None:
+    def settle_with(self, door: Door) -> None:
         """Nothing here is ever unsettled."""

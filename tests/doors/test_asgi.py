@@ -164,3 +164,13 @@ def test_somebody_elses_server() -> None:
         (200, False, False),
         (200, True, False),
     ]
+
+
+@pytest.mark.parametrize("path", ["/below/api/chat/completions", "/api/chat/completions"])
+def test_an_application_may_be_mounted_below_a_path(path: str) -> None:
+    """Whether the path of a request says so as well, as ASGI has it, or not, as it was before."""
+    recital = Recital(STREAM, Chunk(b"", last=True))
+    scope = {**SCOPE, "path": path, "root_path": "/below"}
+    _messages(GatewayApp(recital), scope, {"type": "http.request", "body": b""})
+    [heard] = recital.heard
+    assert (heard.path, heard.origin) == ("/api/chat/completions", "http://api.respan.ai:443/below")

@@ -1,5 +1,6 @@
 """An interception, from its first call to its last: what it replaces, whom it leads in, and what it leaves behind."""
 
+import asyncio
 import subprocess
 import sys
 import textwrap
@@ -105,6 +106,43 @@ def test_the_libraries_are_as_they_were_afterwards() -> None:
 
     assert all(during[name] is not before[name] for name in before)
     assert all(after is before[name] for name, after in _replaced().items())
+
+
+def test_the_libraries_are_as_they_were_after_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody who loses patience while the last spans are sent leaves no gateway behind that answers the next test."""
+
+    def interrupted(self: Gateway) -> None:
+        raise KeyboardInterrupt
+
+    before = _replaced()
+    interception = Gateway().intercept()
+    interception.__enter__()
+    monkeypatch.setattr(Gateway, "flush", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        interception.__exit__(None, None, None)
+
+    assert all(after is before[name] for name, after in _replaced().items())
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_a_call_that_is_cancelled_is_over(library: Any) -> None:
+    """Also where somebody keeps the exception, and with it all that was under way."""
+    gateway = Gateway(clock="real")
+    gateway.model(MODEL).replies("Hello!", delay=60)
+    kept: list[BaseException] = []
+
+    async def ask() -> None:
+        async with library.AsyncClient() as client:
+            try:
+                async with asyncio.timeout(0.01):
+                    await client.post(f"{RESPAN}/chat/completions", json=body("Hi"), headers=HEADERS)
+            except TimeoutError as error:
+                kept.append(error)
+
+    with gateway.intercept():
+        asyncio.run(ask())
+        call = gateway.calls.one()
+        assert (len(kept), call.is_over, call.left_early) == (1, True, True)
 
 
 @every_getter

@@ -1,9 +1,11 @@
+import gc
 import json
 import logging
 import socket
 import struct
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection
@@ -288,6 +290,21 @@ def test_one_gateway_at_two_ports() -> None:
             next(response.iter_content(1))
 
         assert [call.left_early for call in gateway.calls] == [False, True]
+
+
+def test_a_gateway_that_was_served_is_gone_as_soon_as_nobody_has_it() -> None:
+    """Python need not look for it: a program that is reset for every test would keep them all until it does."""
+    gateway = _gateway()
+    with gateway.serve() as server:
+        assert _text(_post(server.url)) == "Hello!"
+    gc.collect()
+    gone = weakref.ref(gateway)
+    gc.disable()
+    try:
+        del gateway
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_nonsense_does_not_harm_it() -> None:
