@@ -1,8 +1,9 @@
 """Refusing connections to Respan and to model providers, wherever in this process they come from.
 
 The doors lead httpx, httpx2 and requests into the gateway before they look up a name, and aiohttp on its way to Respan.
-What still looks up or connects to a known host (aiohttp to a provider, urllib3, a raw socket) would have left the machine. Python's `socket` is where they
-all pass; clients that bring a resolver and sockets of their own in C are not seen.
+What still looks up or connects to a known host (aiohttp to a provider, urllib3, a raw socket) would have left the
+machine. Python's `socket` is where they all pass; clients that bring a resolver and sockets of their own in C are not
+seen.
 """
 
 import socket
@@ -18,7 +19,6 @@ from mock_gateway.doors.outside import is_outside
 from mock_gateway.doors.patching import Patch
 
 from .explain import blocked_text, findings_text
-from .fixtures import RUN
 
 Recorder = Callable[[str], None]
 
@@ -63,10 +63,14 @@ class Watch:
         """Guard no longer."""
         self._guard.__exit__()
 
-    def fail_for_what_was_blocked(self, item: pytest.Item) -> None:
-        """At the end of a test: fail it, unless it has a gateway and so has been told already."""
+    def take(self) -> list[str]:
+        """What was refused since somebody last asked."""
         blocked, self._blocked[:] = list(self._blocked), []
-        if blocked and RUN not in item.stash:
+        return blocked
+
+    def fail_for(self, blocked: list[str]) -> None:
+        """Fail a test for what was refused in it."""
+        if blocked:
             pytest.fail(findings_text([Finding("guard", text) for text in blocked], DEFAULTS), pytrace=False)
 
 

@@ -212,19 +212,20 @@ def _disconnect() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    watch = item.config.stash.get(WATCH, None)
     try:
         result = yield
-    finally:
+    finally:  # a fixture may have failed at its end, and the next test is not to find what is left of this one
         run = item.stash.get(fixtures.RUN, None)
         if run is not None:
             run.keys.put_back()
-    tracing = item.stash.get(fixtures.TRACING, None)
-    if tracing is not None:
-        tracing.end(is_led=False)  # where the gateway was never made
-        del item.stash[fixtures.TRACING], item.config.stash[fixtures.TRACING]
-    watch = item.config.stash.get(WATCH, None)
-    if watch is not None:
-        watch.fail_for_what_was_blocked(item)
+        tracing = item.stash.get(fixtures.TRACING, None)
+        if tracing is not None:
+            tracing.end(is_led=False)  # where the gateway was never made
+            del item.stash[fixtures.TRACING], item.config.stash[fixtures.TRACING]
+        blocked = [] if watch is None else watch.take()
+    if watch is not None and run is None:  # a test with a gateway has been told already
+        watch.fail_for(blocked)
     return result
 
 

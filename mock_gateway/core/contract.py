@@ -286,9 +286,22 @@ class Contract:
 
     def __post_init__(self) -> None:
         for name, choices in alternatives().items():
-            if choices and getattr(self, name) not in choices:
-                shown = " or ".join(map(repr, choices))
-                raise ValueError(f"{name} of a Contract is {shown}, not {getattr(self, name)!r}.")
+            value = getattr(self, name)
+            if value in choices if choices else _is_amount(value, is_status=name.endswith("_status")):
+                continue
+            shown = " or ".join(map(repr, choices)) or (
+                "a status from 400 to 599" if name.endswith("_status") else "a number from 0 on"
+            )
+            raise ValueError(f"{name} of a Contract is {shown}, not {value!r}.")
+
+
+def _is_amount(value: object, *, is_status: bool) -> bool:
+    """Whether it is a number that a field without alternatives can have."""
+    if isinstance(value, bool):
+        return False
+    if is_status:
+        return isinstance(value, int) and 400 <= value <= 599
+    return isinstance(value, int | float) and value >= 0
 
 
 def _check_names(changes: Collection[str]) -> None:

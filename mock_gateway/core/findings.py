@@ -26,3 +26,8 @@ class Finding(NamedTuple):
     text: str
     is_mistake: bool = False
     """Whether nobody could answer because of a mistake: a file that is no recording, a key that is missing."""
+
+
+def unforeseen(asked: str, error: Exception) -> str:
+    """What is said of an exception that nobody has reckoned with: a test must not pass without an answer."""
+    return f"{asked} could not be answered: {type(error).__name__}: {error}"

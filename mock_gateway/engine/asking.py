@@ -7,6 +7,7 @@ from ..core import problems
 from ..core.advice import Advice
 from ..core.contract import Contract
 from ..core.events import FellBack, Missed, Waited
+from ..core.findings import unforeseen
 from ..core.policy import Deliver, Tried, Try, next_move
 from ..core.problems import Problem
 from ..core.steps import Step, Steps, Wait
@@ -147,7 +148,7 @@ class Asking:
 
     def note(self, call: Call, error: Exception) -> None:
         """Note what nobody has reckoned with: the test must not pass without an answer."""
-        text = f"{call.target} could not be answered: {type(error).__name__}: {error}"
+        text = unforeseen(call.target, error)
         self._journal.mistakes.append(text if self._cassette is None else self._cassette.hide(text))
 
     def _choose(self, outcomes: list[Outcome]) -> Outcome:

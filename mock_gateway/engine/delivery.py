@@ -1,6 +1,7 @@
 """Giving the client what came of it all. From here on there is no way back."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from itertools import chain
 from typing import Any
@@ -106,8 +107,8 @@ def _events(call: Call, outcome: Outcome, headers: Headers, added: Added) -> Ste
     record.outcome, record.chunks = "answered", 0
     call.status = outcome.start.status
     began = call.seconds
-    yield Start(call.status, (*outcome.start.headers, *headers))
     try:
+        yield Start(call.status, (*outcome.start.headers, *headers))
         for step in chain(outcome.chunks, outcome.rest or ()):
             if type(step) is Chunk:
                 if step.counts:
@@ -157,8 +158,9 @@ def _reframed(steps: Steps, field_name: str | None, delimiter: str | None) -> St
     """The same stream, framed as the caller asked."""
     before = sse.FIELD if field_name is None else field_name.encode()
     after = sse.DELIMITER if delimiter is None else delimiter.encode()
-    for step in steps:
-        if isinstance(step, Chunk) and step.data.startswith(sse.FIELD) and step.data.endswith(sse.DELIMITER):
-            yield replace(step, data=before + step.data[len(sse.FIELD) : -len(sse.DELIMITER)] + after)
-        else:
-            yield step
+    with closing(steps):
+        for step in steps:
+            if isinstance(step, Chunk) and step.data.startswith(sse.FIELD) and step.data.endswith(sse.DELIMITER):
+                yield replace(step, data=before + step.data[len(sse.FIELD) : -len(sse.DELIMITER)] + after)
+            else:
+                yield step

@@ -55,13 +55,12 @@ class Journal:
 
     def __init__(self, ids: Ids, prices: Prices, contract: Contract, clock: Clock, kept: int = KEPT) -> None:
         self._ids, self._prices, self.kept = ids, prices, kept
-        self.count = 0
-        """How many calls have come in."""
         self.row = Rows(contract, clock)
         self._read_row = self.row.read
         self.calls: list[Call] = []
         self.by_log: dict[str, Call] = {}
         """The calls that are over, by the names of their rows."""
+        self._forgotten = 0
         self._open: set[Call] = set()
         self._looked_for: set[Call] = set()
         self._lock = threading.Lock()
@@ -73,16 +72,21 @@ class Journal:
         """The same, for each function of a script that raised."""
 
     @property
+    def count(self) -> int:
+        """How many calls have come in."""
+        with self._lock:
+            return self._forgotten + len(self.calls)
+
+    @property
     def losses(self) -> list[str]:
         """What nobody can say any more."""
-        forgotten = self.count - len(self.calls)
+        forgotten = self._forgotten
         return [f"{forgotten} older calls were forgotten: only {self.kept} are kept."] if forgotten else []
 
     def open(self, inbound: HttpRequest, timeline: Timeline, wire: str) -> Call:
         """Begin a call."""
-        self.count = self._ids.number("call")
         call = Call(
-            self.count,
+            self._ids.number("call"),
             wire,
             inbound,
             direct=is_provider(inbound.host),
@@ -108,6 +112,7 @@ class Journal:
         with self._lock:
             while len(self.calls) > self.kept and self.calls[0].is_over:
                 oldest = self.calls.pop(0)
+                self._forgotten += 1
                 if oldest.log_id is not None:
                     del self.by_log[oldest.log_id]
 

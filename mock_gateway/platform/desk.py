@@ -10,6 +10,7 @@ from pydantic_core import from_json, to_json
 
 from ..core import problems
 from ..core.contract import Contract
+from ..core.findings import unforeseen
 from ..core.hosts import is_provider
 from ..core.past import Past
 from ..core.problems import Problem
@@ -120,6 +121,14 @@ class Desk:
 
     def serve(self, resource: "Resource", request: HttpRequest, timeline: Timeline) -> Steps:
         """The steps of the answer."""
+        try:
+            yield from self._answer(resource, request)
+        except Exception as error:
+            self.ledger.journal.mistakes.append(unforeseen(f"{request.method} {request.path}", error))
+            raise
+        timeline.end()
+
+    def _answer(self, resource: "Resource", request: HttpRequest) -> Steps:
         hints: Headers = ()
         try:
             environment = self._environment(resource, request)
@@ -137,7 +146,6 @@ class Desk:
         )
         yield Start(reply.status, (*about, *hints), is_whole=True)
         yield Chunk(data, counts=False, last=True)
-        timeline.end()
 
     def patience(self) -> float:
         """How long it takes to look for rows: in virtual time a second while some are yet to come, so that polling ends."""

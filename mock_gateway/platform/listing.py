@@ -14,6 +14,8 @@ from .filters import Record, accepts
 
 LARGEST_PAGE = 1000
 PAGE = 100
+_DIGITS = 18
+"""Of a number in a query, at most."""
 
 
 def listed(
@@ -103,7 +105,7 @@ def _number(query: Mapping[str, str], name: str, default: int) -> int:
     told = query.get(name)
     if told is None:
         return default
-    if not told.isdecimal() or int(told) < 1:
+    if not told.isdecimal() or len(told) > _DIGITS or int(told) < 1:
         raise problems.malformed(f"{name} is a number from 1 on, not {told!r}")
     return int(told)
 

@@ -55,7 +55,8 @@ def get(desk: Desk, visit: Visit) -> Reply:
 
 def _moment(told: Any, name: str) -> datetime:
     try:
-        return datetime.fromtimestamp(float(told), UTC) if _is_number(told) else moment_of(str(told))
+        found = datetime.fromtimestamp(float(told), UTC) if _is_number(told) else moment_of(str(told))
+        return found.astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         raise problems.refused(f"{name} is a moment in ISO 8601 or in seconds of the epoch, not {told!r}.") from None
 

@@ -97,8 +97,8 @@ class Ledger:
         """How many rows have not appeared yet."""
         if not self.contract.log_delay:
             return 0
-        came_in = [call.began + call.seconds for call in self.journal.by_log.values()]
-        came_in += [created.at for created in self._created.values()]
+        came_in = [call.began + call.seconds for call in list(self.journal.by_log.values())]
+        came_in += [created.at for created in list(self._created.values())]
         return sum(not self.journal.row.have_appeared(since) for since in came_in)
 
     @property

@@ -16,11 +16,11 @@ import pytest
 from mock_gateway import Gateway
 from mock_gateway.cassettes.choices import Mode
 from mock_gateway.cassettes.files import Folder
-from mock_gateway.core.steps import Chunk
+from mock_gateway.core.steps import Chunk, Start
 
 from ..doubles.provider import KEY, Provider
 from ..engine.dialogue import ask, request
-from .live import DONE, grown_old, takes, texts
+from .live import DONE, grown_old, recorder, takes, texts
 from .recordings import event
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,6 +62,17 @@ def test_recorded_headers_are_those_that_matter(tmp_path: Path, upstream: Provid
     assert take["upstream"] == upstream.url
     assert (take["style"], take["tail"]) == ("indented", "\n")
     assert os.environ["OPENAI_API_KEY"] == KEY
+
+
+def test_a_client_that_wanted_the_head_alone_has_a_recording(tmp_path: Path, upstream: Provider) -> None:
+    """The rest is read as for one that leaves later, and the connection is not kept open."""
+    gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url)
+    steps = gateway.handle(request(stream=True))
+    while not isinstance(next(steps), Start):
+        pass
+    steps.close()
+    assert [note.kind for note in recorder(gateway).notes] == ["recorded"]
+    assert ask(Gateway(cassette=tmp_path), stream=True).text == "You said: Hi ✓ in 1 words."
 
 
 def test_once_records_while_the_cassette_is_empty(tmp_path: Path, upstream: Provider) -> None:

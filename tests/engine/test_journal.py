@@ -2,6 +2,7 @@
 
 import gc
 import json
+import sys
 import threading
 import weakref
 from typing import Any
@@ -74,6 +75,26 @@ def test_calls_end_on_many_threads() -> None:
     for thread in threads:
         thread.join()
     assert (gateway.count, len(gateway.calls), len(gateway.logs)) == (200, 10, 10)
+
+
+def test_calls_that_begin_on_many_threads_have_numbers_of_their_own() -> None:
+    """However often the threads take turns; and whoever reads the rows meanwhile is given those there are."""
+    gateway = Gateway(contract={"log_delay": 5.0})
+    gateway.model("*").replies("Hello.")
+    asking = [threading.Thread(target=lambda: [ask(gateway) for _ in range(50)]) for _ in range(6)]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in asking:
+            thread.start()
+        while any(thread.is_alive() for thread in asking):
+            assert len(gateway.logs) == 0
+    finally:
+        sys.setswitchinterval(before)
+        for thread in asking:
+            thread.join()
+    assert sorted(call.number for call in gateway.calls) == list(range(1, 301))
+    assert len({call.log_id for call in gateway.calls}) == gateway.count == 300
 
 
 def test_misses_are_kept_as_many_as_calls() -> None:

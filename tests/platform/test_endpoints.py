@@ -1,5 +1,7 @@
 """What Respan has and this mock has not: every endpoint of the official client says so by its name."""
 
+from typing import NoReturn
+
 import pytest
 
 from mock_gateway import Gateway
@@ -98,3 +100,17 @@ def test_a_word_with_a_meaning_is_nobodys_name(method: str, path: str) -> None:
     with Gateway().intercept():
         heard = call(method, path, {})
     assert (heard.status_code, heard.json()) == (405, {"detail": f'Method "{method}" not allowed.'})
+
+
+def test_what_nobody_has_reckoned_with_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An application may well swallow what it is given then."""
+
+    def broken(value: object) -> NoReturn:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr("mock_gateway.platform.desk.encoded", broken)
+    with Gateway().intercept() as gateway, pytest.raises(ZeroDivisionError):
+        call("GET", "models/")
+    assert [finding.text for finding in gateway.findings()] == [
+        "GET /api/models/ could not be answered: ZeroDivisionError: a bug"
+    ]

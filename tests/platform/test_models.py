@@ -272,6 +272,10 @@ def test_how_a_model_has_been_doing(gateway: Gateway) -> None:
     ("query", "detail"),
     [
         ("", "start_time is a moment in ISO 8601 or in seconds of the epoch, not None."),
+        (
+            "start_time=0001-01-01T00:00:00%2B14:00",
+            "start_time is a moment in ISO 8601 or in seconds of the epoch, not '0001-01-01T00:00:00+14:00'.",
+        ),
         ("start_time=2026-01-02&end_time=2026-01-01", "end_time comes after start_time, and at most 90 days."),
         ("start_time=2026-01-02&end_time=2027-01-01", "end_time comes after start_time, and at most 90 days."),
         ("start_time=2026-01-01&end_time=2026-01-02&time_tick=week", "time_tick is minute, hour or day, not 'week'."),

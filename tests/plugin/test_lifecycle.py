@@ -221,6 +221,31 @@ def test_urllib3():
     result.stdout.fnmatch_lines(["Refused on its way out of this machine:"])
 
 
+def test_a_fixture_that_fails_at_its_end_leaves_nothing_to_the_next_test(pytester: pytest.Pytester) -> None:
+    """What was refused in its test is no finding of another's."""
+    pytester.makepyfile(
+        """
+import socket
+
+import pytest
+
+@pytest.fixture
+def broken():
+    yield
+    raise ZeroDivisionError
+
+def test_first(broken):
+    with pytest.raises(RuntimeError):
+        socket.getaddrinfo("api.openai.com", 443)
+
+def test_second(): ...
+"""
+    )
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--respan-guard=all")
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(["*ERROR at teardown of test_first*", "*ZeroDivisionError*"])
+
+
 def test_a_guard_nobody_knows_is_a_usage_error(pytester: pytest.Pytester) -> None:
     """A bad value ends the run before it begins, and says what is known."""
     pytester.makeini("[pytest]\nrespan_guard = sometimes\n")

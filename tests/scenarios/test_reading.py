@@ -99,3 +99,15 @@ def test_a_cassette_is_found_from_the_scenario(tmp_path: Path, monkeypatch: pyte
     path.write_text(json.dumps({"cassette": "tape", "models": {"other": "x"}}), encoding="utf-8")
     monkeypatch.chdir("/")
     assert ask(Gateway.from_scenario(path)).text == "Hello there."
+
+
+def test_a_scenario_that_comes_instead_of_another_keeps_the_seed() -> None:
+    """What is left to chance is the gateway's, whenever a scenario comes."""
+    pytest.importorskip("faker")
+    scenario = {"models": {"gpt-4o": [{"improvises": True}]}}
+    said = []
+    for seed, instead in ((7, False), (7, True), (0, True)):
+        gateway = Gateway(seed=seed)
+        gateway.load(scenario, instead=instead)
+        said.append(ask(gateway).text)
+    assert said[0] == said[1] != said[2]
