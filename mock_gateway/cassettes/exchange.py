@@ -18,6 +18,9 @@ _HEADERS = frozenset({"content-type", "retry-after", "retry-after-ms", "x-should
 _HEADER_FAMILIES = ("anthropic-ratelimit-", "x-ratelimit-")
 _STREAM = "text/event-stream"
 _TAIL = 32
+_ENDLESS = "does not come to an end"
+_GRACE = 0.2
+"""Seconds after which an upstream is taken for silent, once its time is up: one that talks is told by the next piece."""
 
 
 class Head(NamedTuple):
@@ -70,11 +73,14 @@ _under_way: set[Live] = set()
 
 
 class Exchange:
-    """A question and its answer."""
+    """A question and its answer, which one thread reads at a time: who takes over waits until a step is done."""
 
     def __init__(self, provider: Provider, question: Question, limits: Limits) -> None:
         self._provider, self._question, self._limits = provider, question, limits
         self._live: Live | None = None
+        """What is still to be read, until somebody claims the rest of it."""
+        self._claiming, self._reading = threading.Lock(), threading.Lock()
+        self._failure: Broken | UpstreamMistake | None = None
         self._head: Head | None = None
         self._arrivals: list[Arrival] = []
         self._size = 0
@@ -94,9 +100,15 @@ class Exchange:
 
     def finish(self) -> None:
         """Read on what nobody has read to its end, and nobody has closed. Whoever still does finds it broken off."""
-        live, self._live = self._live, None
+        live = self._claim()
         if live is not None:
             self._later(lambda: self._linger(live, self._keep))
+
+    def _claim(self) -> Live | None:
+        """The rest of the answer, for whoever asks first."""
+        with self._claiming:
+            live, self._live = self._live, None
+        return live
 
     def _steps(self, keep: Keep) -> Steps:
         live = self._live = self._open()
@@ -106,15 +118,17 @@ class Exchange:
         except GeneratorExit:  # the client has what it wanted; the recording is nothing without the rest
             self.finish()
             raise
-        except Broken as broken:
+        except (Broken, UpstreamMistake) as failure:
+            if self._claim() is None:  # somebody else meets the same, and says so
+                yield HangUp()
+                return
             self._end(live)
-            keep(self._take("hung_up"), str(broken))
+            if isinstance(failure, UpstreamMistake):
+                raise
+            keep(self._take("hung_up"), str(failure))
             yield HangUp()
             return
-        except UpstreamMistake:
-            self._end(live)
-            raise
-        if self._live is None:  # somebody else reads it to its end
+        if self._claim() is None:  # somebody else reads it to its end
             yield HangUp()
             return
         self._end(live)
@@ -130,7 +144,6 @@ class Exchange:
         return made_ready(take, self._question.wire, self._question.request)
 
     def _end(self, live: Live) -> None:
-        self._live = None
         live.close()
         _under_way.discard(live)
 
@@ -160,13 +173,11 @@ class Exchange:
     def _handed_on(self, live: Live) -> Steps:
         """All but what is held back until the answer is kept: the end of a stream, and whatever is none."""
         spent = 0.0
-        while self._live is not None and (item := next(live, None)) is not None:
+        while self._live is not None and (item := self._next(live)) is not None:
             if isinstance(item, Head):
-                self._head = item
                 yield from self._passed(item.seconds)
                 yield Start(item.status, tuple(kept(item.headers).items()))
                 continue
-            self._add(item)
             yield from self._passed(item.at - spent)
             spent = item.at
             if self._held or not self._is_stream or self._ended:
@@ -175,9 +186,12 @@ class Exchange:
                 yield Chunk(item.data, counts=self._question.wire.counts(item.data), border=True)
 
     def _linger(self, live: Live, keep: Keep) -> None:
-        assert self._head is not None
         self._deadline = min(self._deadline, time.monotonic() + self._limits.linger)
-        patience = threading.Timer(self._limits.linger, self._head.abort)
+        if not self._reading.acquire(timeout=self._limits.linger):  # somebody waits for what does not come
+            _under_way.discard(live)
+            self._give_up(_ENDLESS)
+        self._reading.release()
+        patience = threading.Timer(self._limits.linger + _GRACE, self._abort)
         patience.start()
         try:
             self._read_on(live)
@@ -191,12 +205,29 @@ class Exchange:
         if take is not None:
             keep(take, self._trouble(self._made_ready(take)))
 
+    def _abort(self) -> None:
+        if self._head is not None:
+            self._head.abort()
+
     def _read_on(self, live: Live) -> None:
-        for item in live:
-            if isinstance(item, Head):
-                self._head = item
-            else:
-                self._add(item)
+        while self._next(live) is not None:
+            pass
+
+    def _next(self, live: Live) -> Head | Arrival | None:
+        """What comes next, noted; or what has gone wrong, told to everybody who asks."""
+        with self._reading:
+            if self._failure is not None:
+                raise self._failure
+            try:
+                item = next(live, None)
+                if isinstance(item, Head):
+                    self._head = item
+                elif item is not None:
+                    self._add(item)
+            except (Broken, UpstreamMistake) as failure:
+                self._failure = failure
+                raise
+            return item
 
     def _add(self, arrival: Arrival) -> None:
         self._arrivals.append(arrival)
@@ -207,7 +238,7 @@ class Exchange:
         if self._size > self._limits.bytes:
             self._give_up(f"is larger than {self._limits.bytes:,} bytes")
         if time.monotonic() > self._deadline:
-            self._give_up("does not come to an end")
+            self._give_up(_ENDLESS)
 
     def _give_up(self, why: str) -> None:
         model, url = self._question.request.model, self._provider.url

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 from weakref import WeakSet
 
+from ..core.findings import unforeseen
 from ..core.fingerprint import canonical
 from ..core.steps import Step, Steps
 from ..wires.upstream import Explanation, Question, Reply, UpstreamMistake
@@ -132,6 +133,8 @@ class Recorder:
                 work()
             except UpstreamMistake as mistake:
                 self._mistakes.append(str(mistake))
+            except Exception as error:  # noqa: BLE001 - there is nobody left to raise it to
+                self._mistakes.append(self.hide(unforeseen("The rest of an answer that is recorded", error)))
 
         on_its_way(self.cassette.folder.path, noted)
 

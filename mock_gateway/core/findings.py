@@ -29,5 +29,5 @@ class Finding(NamedTuple):
 
 
 def unforeseen(asked: str, error: Exception) -> str:
-    """What is said of an exception that nobody has reckoned with: a test must not pass without an answer."""
+    """What is said of an exception that nobody has reckoned with: no test may pass for want of an answer."""
     return f"{asked} could not be answered: {type(error).__name__}: {error}"

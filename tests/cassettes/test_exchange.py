@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,43 @@ def test_a_client_that_leaves_an_endless_answer_does_not_wait_for_ever(tmp_path:
     steps.close()
     [finding] = gateway.findings()
     assert "does not come to an end" in finding.text
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("prompt", ["wait", "wait for the head"])
+def test_the_rest_is_read_by_one_at_a_time(tmp_path: Path, upstream: Provider, prompt: str) -> None:
+    """Somebody is still reading in another thread when a test ends: its step is waited for, and then all is recorded."""
+    gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url)
+    heard: list[str] = []
+    reading = threading.Thread(target=lambda: heard.append(ask(gateway, prompt, stream=True).ending))
+    reading.start()
+    assert upstream.waits.wait(10)
+    opening = threading.Timer(0.05, upstream.gate.set)
+    opening.start()
+    recorder(gateway).finish()
+    reading.join()
+    opening.join()
+    assert heard == ["cut"]
+    assert [note.kind for note in recorder(gateway).notes] == ["recorded"]
+    assert gateway.findings() == []
+    assert (
+        ask(Gateway(cassette=tmp_path), prompt, stream=True).text
+        == f"You said: {prompt} ✓ in {len(prompt.split())} words."
+    )
+
+
+def test_who_waits_for_what_does_not_come_keeps_nobody(tmp_path: Path, upstream: Provider) -> None:
+    """A test that ends while another thread waits for the head is told, after the time that the rest may take."""
+    gateway = Gateway(cassette=tmp_path, record="once", upstream=upstream.url)
+    recorder(gateway).limits = Limits(linger=0.05)
+    reading = threading.Thread(target=lambda: ask(gateway, "wait for the head", stream=True))
+    reading.start()
+    assert upstream.waits.wait(10)
+    recorder(gateway).finish()
+    [finding] = gateway.findings()
+    assert finding.text == f"nothing was recorded: the answer of gpt-4o from {upstream.url} does not come to an end."
+    upstream.gate.set()
+    reading.join()
     assert list(tmp_path.iterdir()) == []
 
 

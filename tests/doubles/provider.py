@@ -27,7 +27,9 @@ class Provider:
         self.keys: list[str | None] = []
         self.headers: list[dict[str, str]] = []
         self.gate = threading.Event()
-        """The prompt "wait" has a stream that goes on when this is set."""
+        """The prompt "wait" has a stream that goes on when this is set, and "wait for the head" one that begins then."""
+        self.waits = threading.Event()
+        """Set while somebody waits at the gate."""
         self.was_read_live: bool | None = None
         """Whether somebody opened the gate in time."""
         self.says: dict[str, str | dict[str, Any]] = {}
@@ -139,14 +141,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def _stream(self, prompt: str, body: dict[str, Any]) -> None:
-        self._head(200, "text/event-stream; charset=utf-8", ("transfer-encoding", "chunked"))
+        if prompt == "wait for the head":
+            self._wait()
         try:
+            self._head(200, "text/event-stream; charset=utf-8", ("transfer-encoding", "chunked"))
             for at, event in enumerate(self.home.sends.get(prompt) or events(body, self.home)):
                 self._chunk(event)
                 if prompt in self.home.sends:
                     continue
                 if at == 1 and prompt == "wait":
-                    self.home.was_read_live = self.home.gate.wait(5)
+                    self.home.was_read_live = self._wait()
                 if at == 2 and prompt == "break":
                     self.close_connection = True
                     self.connection.shutdown(2)
@@ -156,6 +160,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"0\r\n\r\n")
         except OSError:
             self.close_connection = True  # the reader has left
+
+    def _wait(self) -> bool:
+        self.home.waits.set()
+        return self.home.gate.wait(5)
 
     def _head(self, status: int, kind: str, framing: tuple[str, str], **more: str) -> None:
         self.send_response(status)
