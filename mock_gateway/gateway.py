@@ -9,7 +9,7 @@ from time import time
 from typing import TYPE_CHECKING, Any, Literal, Self
 from weakref import WeakSet, ref
 
-from .cassettes.choices import MODES, AfterLast, Mode, Pace, Redact
+from .cassettes.choices import MODES, AfterLast, Mode, Pace, Redact, check_after_last, check_pace
 from .core.advice import PLAIN, Advice
 from .core.contract import Contract
 from .core.findings import Finding
@@ -27,6 +27,7 @@ from .engine.clock import Clock, Timeline
 from .engine.journal import KEPT as KEPT_CALLS
 from .engine.pipeline import Pipeline
 from .engine.prompts import Prompts
+from .engine.said import check_positive
 from .engine.script import ModelScript
 from .platform.desk import Desk, Resource
 from .routing import route
@@ -90,6 +91,13 @@ class Gateway:
     ) -> None:
         if direct not in ("refuse", "allow"):
             raise ValueError(f"direct is 'refuse' or 'allow', not {direct!r}.")
+        if type(seed) is not int:
+            raise TypeError(f"seed is a whole number, not {seed!r}.")
+        if type(log_id) is not bool:
+            raise TypeError(f"log_id is True or False, not {log_id!r}.")
+        check_positive(keep_calls=keep_calls, keep_spans=keep_spans)
+        check_pace(pace)
+        check_after_last(after_last)
         self.contract = Contract.of(contract)
         self.clock = Clock(clock)
         if record not in MODES:
@@ -163,11 +171,11 @@ class Gateway:
 
     def fails(self, status: int, *, times: int | None = None) -> None:
         """The gateway itself is ill: it answers with this status, to so many calls or from now on."""
-        self._pipeline.illness.add(f"fails({status})", status, times)
+        self._pipeline.illness.add("fails", status, times)
 
     def refuses(self, *, times: int | None = None) -> None:
         """The gateway itself cannot be reached, by so many calls or from now on."""
-        self._pipeline.illness.add("refuses()", None, times)
+        self._pipeline.illness.add("refuses", None, times)
 
     def load(self, scenario: "Source", *, instead: bool = False) -> None:
         """What a scenario says of models, prompts, the account and the gateway's failures, after what was said before.

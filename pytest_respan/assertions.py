@@ -10,6 +10,10 @@ if TYPE_CHECKING:
 def assert_fell_back(call: "Call", *models: str) -> None:
     """These models were asked, in this order; retries of one count once."""
     __tracebackhide__ = True
+    _check(call, "assert_fell_back")
+    if not models or not all(isinstance(model, str) for model in models):
+        shown = ", ".join(map(repr, models)) or "none"
+        raise TypeError(f"assert_fell_back takes the names of the models that were asked, one by one, not {shown}.")
     asked = _asked(call)
     if asked != list(models):
         _fail(call, "The call went to other models than expected.", asked=_listed(asked), expected=_listed(models))
@@ -18,18 +22,20 @@ def assert_fell_back(call: "Call", *models: str) -> None:
 def assert_retried(call: "Call", *, times: int, model: str | None = None) -> None:
     """A model, by default the first, was asked again so many times."""
     __tracebackhide__ = True
+    _check(call, "assert_retried")
     asked = [attempt.model for attempt in call.attempts]
     name = model or (asked[0] if asked else None)
     if name not in asked:
         _fail(call, f"{name or 'A model'} was never asked.")
     again = asked.count(name) - 1
     if again != times:
-        _fail(call, f"{name} was asked again {again} times, not {times}.")
+        _fail(call, f"{name} was asked again {again} time{'' if again == 1 else 's'}, not {times}.")
 
 
 def assert_cached(call: "Call") -> None:
     """The answer came from the cache."""
     __tracebackhide__ = True
+    _check(call, "assert_cached")
     if call.cache != "hit":
         why = {
             "off": "It does not ask for the cache: cache_enabled is not set.",
@@ -49,6 +55,7 @@ def assert_prompt_merged(
 ) -> None:
     """The call used this prompt; the model was asked these messages; each field named came from the layer named."""
     __tracebackhide__ = True
+    _check(call, "assert_prompt_merged")
     merge = call.prompt
     if merge is None:
         _fail(call, f"The call used no prompt, and {prompt_id!r} was expected.")
@@ -66,6 +73,7 @@ def assert_prompt_merged(
 def assert_streamed(call: "Call", *, text: str | None = None, chunks: int | None = None) -> None:
     """The answer was streamed to its end; with this text, in so many chunks."""
     __tracebackhide__ = True
+    _check(call, "assert_streamed")
     if not call.streamed:
         _fail(call, "The call did not ask for a stream.")
     if call.ending is not None or call.left_early or call.answer is None:
@@ -75,6 +83,13 @@ def assert_streamed(call: "Call", *, text: str | None = None, chunks: int | None
     given = call.chunks
     if chunks is not None and given != chunks:
         _fail(call, f"The answer was streamed in {given} chunks, not {chunks}.")
+
+
+def _check(call: object, helper: str) -> None:
+    if not hasattr(call, "attempts"):
+        from mock_gateway.core.records import shortened
+
+        raise TypeError(f"{helper} takes a call, such as gateway.calls.one(), not {shortened(call)}.")
 
 
 def _asked(call: "Call") -> list[str]:

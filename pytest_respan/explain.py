@@ -38,7 +38,9 @@ def _listed(kind: str, texts: Sequence[str]) -> str:
     if kind != "rules":
         return "\n\n".join(_indented(text) for text in texts)
     rules = [f"  respan_gateway.{text}" for text in texts]
-    return "\n".join((*rules, "", "  Play it, or say that it need not be played: optional=True"))
+    are_models = any(text.startswith("model(") for text in texts)  # the gateway's own failures are not optional
+    how = "say that it need not be played: optional=True" if are_models else "leave it out"
+    return "\n".join((*rules, "", f"  Play it, or {how}"))
 
 
 def _indented(text: str) -> str:

@@ -1,7 +1,7 @@
 """The life of one test's gateway: from the first fixture that asks for it to the verdict at the end."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -103,9 +103,9 @@ class Run:
         self._is_excused = True
         if report.failed or is_expected:
             self._tell_story(report)
-            findings = self._findings()
-            if findings:
-                report.sections.append(("respan: not reckoned with", findings_text(findings, self._settings.strict)))
+            text = _told(lambda: findings_text(self._findings(), self._settings.strict))
+            if text:
+                report.sections.append(("respan: not reckoned with", text))
 
     def _shows_passed(self) -> bool:
         """Whether the summary shows passing tests too (pytest -rP), and so their stories."""
@@ -119,7 +119,7 @@ class Run:
         return [finding for finding in found if finding.kind in self._settings.strict]
 
     def _tell_story(self, report: pytest.TestReport) -> None:
-        story = str(self.gateway.story) or "No call reached the gateway."
+        story = _told(lambda: str(self.gateway.story)) or "No call reached the gateway."
         if all(line in report.longreprtext for line in story.splitlines()):  # an assertion helper has shown it already
             return
         report.sections.append(("respan: what the gateway did", story))
@@ -134,3 +134,11 @@ def running_gateway() -> Gateway | Problem:
         return _running[-1].gateway
     test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
     return no_test_runs(test or None)
+
+
+def _told(tell: Callable[[], str]) -> str:
+    """What is to be told; or that it cannot be, since an exception while pytest reports would end the session."""
+    try:
+        return tell()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the test has failed already and is to be reported
+        return f"This cannot be told: {type(error).__name__}: {error}"

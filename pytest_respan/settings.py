@@ -8,14 +8,13 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields, replace
-from math import inf
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 import pytest
 
 from mock_gateway import Contract
-from mock_gateway.cassettes.choices import MODES, Redact, check_redact
+from mock_gateway.cassettes.choices import MODES, Redact, check_pace, check_redact
 from mock_gateway.core.contract import PRESETS
 from mock_gateway.core.findings import DEFAULTS, KINDS
 from mock_gateway.core.ignoring import check_ignored
@@ -147,10 +146,8 @@ def _check_cassette(name: str, value: object, source: str) -> None:
         _complain(source, f"{name} is the name of a folder among the cassettes, not {value!r}.")
 
 
-def _check_pace(name: str, value: object, source: str) -> None:
-    is_factor = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < inf
-    if value not in ("instant", "recorded") and not is_factor:
-        _complain(source, f"{name} is 'instant', 'recorded' or a factor from 0 on, not {value!r}.")
+def _check_pace(_name: str, value: Any, source: str) -> None:
+    following(lambda: check_pace(value), source)
 
 
 def _check_places(name: str, value: object, source: str) -> None:

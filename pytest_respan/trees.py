@@ -45,6 +45,8 @@ def assert_trace_tree(trace: "Trace", expected: str) -> None:
     __tracebackhide__ = True
     if not hasattr(trace, "branches"):
         raise TypeError(f"assert_trace_tree takes a trace, such as gateway.traces.one(), not {trace!r}.")
+    if not isinstance(expected, str):
+        raise TypeError(f"assert_trace_tree takes a tree as text, a line a span, not {expected!r}.")
     wanted = parse(expected)
     came = _nodes((branch.depth, branch.label) for branch in trace.branches())
     if not _in_order(wanted, came):

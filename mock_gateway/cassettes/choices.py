@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from math import inf
 from typing import Literal
 
 Mode = Literal["none", "once", "new_episodes", "all", "verify"]
@@ -23,3 +24,16 @@ def check_redact(redact: Redact) -> None:
         raise ValueError(
             "redact is a function of a text and its place: def redact(text: str, place: str) -> str"
         ) from None
+
+
+def check_pace(pace: Pace) -> None:
+    """Refuse what is no pace."""
+    is_factor = isinstance(pace, int | float) and not isinstance(pace, bool) and 0 <= pace < inf
+    if pace not in ("instant", "recorded") and not is_factor:
+        raise ValueError(f"pace is 'instant', 'recorded' or a factor from 0 on, not {pace!r}.")
+
+
+def check_after_last(after_last: AfterLast) -> None:
+    """Refuse what cannot follow the last take."""
+    if after_last not in ("repeat", "miss"):
+        raise ValueError(f"after_last is 'repeat' or 'miss', not {after_last!r}.")

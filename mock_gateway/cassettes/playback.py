@@ -58,10 +58,6 @@ class Cassette:
         redaction: Redaction | None = None,
         advice: Advice = PLAIN,
     ) -> None:
-        if pace not in ("instant", "recorded") and (isinstance(pace, bool | str) or pace < 0):
-            raise ValueError(f"pace is 'instant', 'recorded' or a factor from 0 on, not {pace!r}.")
-        if after_last not in ("repeat", "miss"):
-            raise ValueError(f"after_last is 'repeat' or 'miss', not {after_last!r}.")
         self.redaction = redaction or Redaction({})
         self.ignored = Ignored.of(ignore) if ignore != () else NOTHING
         self._path, self._not_secret = path, not_secret

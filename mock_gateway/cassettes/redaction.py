@@ -2,6 +2,7 @@
 
 import json
 import os
+import traceback
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -67,7 +68,9 @@ class Redaction:
         try:
             found = self._redact(text, str(spot))
         except Exception as error:
-            raise CassetteMistake(f"redact raised an exception for {spot}: {type(error).__name__}") from error
+            [*_, last] = traceback.extract_tb(error.__traceback__)
+            at = f"{last.filename}:{last.lineno}"  # what it says may quote what is to be taken out
+            raise CassetteMistake(f"redact raised an exception for {spot}: {type(error).__name__}, at {at}") from error
         if not isinstance(found, str):
             raise CassetteMistake(
                 f"redact returned {type(found).__name__} for {spot}: it returns what is to stand there"

@@ -14,10 +14,13 @@ from ..cassettes.playback import seen
 from ..cassettes.review import compared, shown
 from ..core.events import counted
 from ..core.ignoring import check_ignored
+from ..core.paths import is_path
 from .outcome import Failed, Lines
 
 UNUSED = ".pytest_cache/v/respan/unused"
 """Where pytest leaves the names of the recordings that no test asked for."""
+_PLACES = ("model", "request", "takes")
+"""What places in a recording begin with."""
 
 
 def add_to(topics: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -155,6 +158,8 @@ def _redact(given: argparse.Namespace) -> Lines:
     patterns = [re.compile(given.pattern)] if text is None else upkeep.spellings(text)
     if any(pattern.search("") for pattern in patterns):
         raise CassetteMistake("what is looked for is found in every text, since it may be empty")
+    if given.place is not None and not (is_path(given.place) and given.place.startswith(_PLACES)):
+        raise CassetteMistake(f"{given.place!r} is no place in a file, such as request.messages[*].content")
     placeholder = placeholder if given.placeholder is None else given.placeholder
     change = upkeep.without_text(patterns, placeholder, given.place)
     yield from _rewrite(given, change, "redacted")

@@ -27,4 +27,5 @@ def unknown(what: str, name: object, known: Iterable[str]) -> str:
     if len(names) > _MANY:
         some = _nearest(str(name), names, 8) or names[:8]
         return f"unknown {what} {name!r}.{hint} Known are {len(names)}, such as {', '.join(some)}."
-    return f"unknown {what} {name!r}.{hint} Known: {', '.join(names)}."
+    there_are = f"Known: {', '.join(names)}." if names else "There is none."
+    return f"unknown {what} {name!r}.{hint} {there_are}"

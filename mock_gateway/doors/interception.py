@@ -24,6 +24,16 @@ _stack: list[Handler] = []
 _own_hosts: set[str] = set()
 _lock = threading.RLock()
 _patches: list[Patch | Connector] = []
+_entered_in = 0
+"""The process that has gateways. One that is forked from it has copies, and nobody sees what those are asked."""
+
+_FORKED = """A call to {host} from a process that was forked from the one that has the gateway: what it asks would be seen by nobody.
+
+  Serve it   ask for the fixture respan_server, or use gateway.serve(), and point the application at its url"""
+
+
+class Forked(RuntimeError):  # noqa: N818 - what happened
+    """A call came from a copy of this process. No OSError: those are retried, and read as the network's fault."""
 
 
 class Interception(Generic[H]):
@@ -35,9 +45,11 @@ class Interception(Generic[H]):
     def __enter__(self) -> H:
         if _stack:
             _stack[-1].flush()  # spans go to the gateway that answers when they end
+        global _entered_in  # noqa: PLW0603 - of this process, as the stack is
         with _lock:
             if not _stack:
                 _install()
+            _entered_in = os.getpid()
             _stack.append(self._gateway)
         return self._gateway
 
@@ -56,6 +68,8 @@ class Interception(Generic[H]):
 def find(host: str) -> Handler | None:
     """Who answers for this host: the newest gateway for Respan's and the providers' hosts, nobody for others."""
     if _stack and (is_known(host) or host in _own_hosts) and not is_outside():
+        if os.getpid() != _entered_in:
+            raise Forked(_FORKED.format(host=host))
         return _stack[-1]
     return None
 

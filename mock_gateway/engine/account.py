@@ -18,14 +18,14 @@ from .credentials import Credential
 from .limits import Action, Limit, Limits, Per
 from .prices import Price, Prices
 from .prompts import Prompts
+from .said import check_amounts, check_positive, check_texts, names
 
 
 class Account:
     """The organization the gateway works for."""
 
     def __init__(self, clock: Clock) -> None:
-        self.models: Sequence[str] | None = None
-        """The models it may use. None: any model name is known."""
+        self._models: tuple[str, ...] | None = None
         self.is_subscribed = True
         """Whether its plan lets it call the gateway at all; if not, calls are answered with a 403."""
         self.credit: float | None = None
@@ -53,15 +53,22 @@ class Account:
         return not has_say and self.models is None and self.credit is None
 
     @property
+    def models(self) -> Sequence[str] | None:
+        """The models it may use. None: any model name is known."""
+        return self._models
+
+    @models.setter
+    def models(self, models: Sequence[str] | None) -> None:
+        self._models = None if models is None else names(models=models)
+
+    @property
     def fallback_models(self) -> Sequence[str]:
         """The models that are asked, in this order, where neither the request nor its prompt names any."""
         return self._fallback_models
 
     @fallback_models.setter
     def fallback_models(self, models: Sequence[str]) -> None:
-        if isinstance(models, str) or not all(isinstance(model, str) and model for model in models):
-            raise TypeError(f"fallback_models is a list of model names, not {models!r}.")
-        self._fallback_models = tuple(models)
+        self._fallback_models = names(fallback_models=models)
 
     @property
     def retries(self) -> Mapping[str, Any]:
@@ -90,18 +97,19 @@ class Account:
         exclude_models: Sequence[str] = (),
     ) -> None:
         """Connect an account with a provider. Several of one provider share its calls by weight."""
-        _positive(weight=weight)
+        check_positive(weight=weight)
         name = provider_name(provider)
         number = 1 + sum(one.provider == name for one in self.credentials)
         shown = f"deployment {number}"
-        one = Credential("account", name, shown, weight, tuple(available_models), tuple(exclude_models))
+        available, excluded = names(available_models=available_models), names(exclude_models=exclude_models)
+        one = Credential("account", name, shown, weight, available, excluded)
         self.credentials.append(one)
 
     def add_load_balance_group(self, group_id: str, models: Mapping[str, float]) -> None:
         """Store a group of models with their weights."""
         if not isinstance(models, Mapping) or not models:
             raise TypeError(f"models are a mapping of names to weights, not {models!r}.")
-        _positive(**{f"the weight of {model}": weight for model, weight in models.items()})
+        check_positive(**{f"the weight of {model}": weight for model, weight in models.items()})
         self._groups[group_id] = [
             WeightedModel.of({"model": model, "weight": weight}) for model, weight in models.items()
         ]
@@ -128,18 +136,22 @@ class Account:
         given = {metric: amount for metric, amount in amounts.items() if amount is not None}
         if len(given) != 1:
             raise TypeError("limit() takes one of requests, tokens and cost.")
-        if per not in get_args(Per) or action not in get_args(Action):
-            raise ValueError(f"per is one of {get_args(Per)} and action one of {get_args(Action)}.")
-        _positive(**given, window=window)
+        if per not in get_args(Per):
+            raise ValueError(unknown("per", per, get_args(Per)))
+        if action not in get_args(Action):
+            raise ValueError(unknown("action", action, get_args(Action)))
+        check_positive(**given, window=window)
         metric: Any = next(iter(given))
         self.limits.add(Limit(metric, given[metric], per, window, action))
 
     def price(self, model: str, *, prompt: float, completion: float) -> None:
         """What a million tokens of this model cost."""
+        check_amounts(prompt=prompt, completion=completion)
         self.prices.set(model, Price(prompt, completion))
 
     def add_key(self, key: str, *, environment: str = "test") -> None:
         """Issue an API key. Once there is one, others are refused."""
+        check_texts(key=key, environment=environment)
         self._keys[key] = environment
 
     @property
@@ -165,9 +177,3 @@ class Account:
         """Raise the problem if this model is none of the account's."""
         if not self.has(model):
             raise problems.unknown_model(model)
-
-
-def _positive(**numbers: float) -> None:
-    for name, number in numbers.items():
-        if isinstance(number, bool) or not isinstance(number, int | float) or number <= 0:
-            raise ValueError(f"{name} is a number above 0, not {number!r}.")

@@ -3,6 +3,8 @@
 import threading
 from dataclasses import dataclass
 
+from .said import check_times
+
 
 @dataclass(slots=True)
 class Spell:
@@ -27,11 +29,11 @@ class Illness:
 
     def add(self, verb: str, status: int | None, times: int | None) -> None:
         """Ask for a spell."""
-        if times is not None and (type(times) is not int or times < 1):
-            raise ValueError(f"times is a number above 0, not {times!r}.")
+        check_times(times)
         if status is not None and (type(status) is not int or not 400 <= status <= 599):
             raise ValueError(f"the gateway fails with a status from 400 to 599, not {status!r}.")
-        self._spells.append(Spell(verb, status, times))
+        given = [*([] if status is None else [str(status)]), *([] if times is None else [f"times={times}"])]
+        self._spells.append(Spell(f"{verb}({', '.join(given)})", status, times))
 
     def become(self, other: "Illness") -> None:
         """Have the failures of another, and no others."""

@@ -9,11 +9,13 @@ from ..core.chat import Answer, ToolCall, Usage
 from ..core.failures import failure as named_failure
 from ..core.matching import ANY, Condition
 from ..core.nearest import unknown
+from . import said
 from .acts import Act, Fails, HangsUp, Maker, Replies, RepliesVerbatim, Sends, Stalls, TimesOut
 from .breakages import BREAKAGES, Breaks
 from .embedder import Embedder
 from .improviser import Improvises, require_libraries
 from .rules import Rule, Script
+from .said import check_amounts, check_counts, check_texts, check_times
 
 Failing = int | str
 
@@ -52,7 +54,11 @@ class ModelScript:
         `contains` is looked for in the last user message, `system` in the system messages; `tools` must all be on
         offer; `customer` is the customer_identifier; `matches` is a function of the request.
         """
-        condition = Condition(contains, system, tuple(tools) if tools is not None else None, customer, matches)
+        check_texts(contains=contains, system=system, customer=customer)
+        if matches is not None and not callable(matches):
+            raise TypeError(f"matches is a function of the request, not {matches!r}.")
+        offered = None if tools is None else said.names(tools=tools)
+        condition = Condition(contains, system, offered, customer, matches)
         if condition == ANY:
             raise TypeError("when() needs a condition: contains, system, tools, customer or matches.")
         return ModelScript(self._script, condition, seed=self._seed)
@@ -78,11 +84,12 @@ class ModelScript:
         `json` is structured content, written as the model would; `body` a whole provider answer, verbatim. `chunks`
         is the text as it is streamed; `delay` and `every` are seconds before the first byte and between chunks.
         """
-        _not_negative(delay=delay, every=every)
+        check_amounts(delay=delay, every=every)
         written = {"tool_calls": tool_calls or None, "json": json, "reasoning": reasoning, "usage": usage}
         written |= {"chunks": chunks, "finish_reason": finish_reason}
         extra = [name for name, value in written.items() if value is not None]
         if body is not None:
+            said.check_body(body)
             _alone("body", [*extra, *(["a text"] if text is not None else [])])
             return self._add(_verb("replies", body=body), RepliesVerbatim(body, delay, every), times, optional)
         if isinstance(text, Answer) or callable(text):
@@ -94,20 +101,22 @@ class ModelScript:
             if text is not None or chunks is not None:
                 raise TypeError("replies() takes json, or a text, not both.")
             text = to_json(json).decode()
-        if chunks is not None:
-            joined = "".join(chunks)
+        pieces = said.chunks(chunks)
+        if pieces is not None:
+            joined = "".join(pieces)
             if text not in (None, joined):
                 raise ValueError(f"the chunks join to {joined!r}, which is not the text {text!r}.")
             text = joined
+        check_texts(reasoning=reasoning, finish_reason=finish_reason)
         if text is None and not extra:
             raise TypeError("replies() needs something to say: a text, json, tool_calls, or a whole body.")
         answer = Answer(
             text=text,
-            tool_calls=tuple(_tool_call(call) for call in tool_calls),
+            tool_calls=said.tool_calls(tool_calls),
             reasoning=reasoning,
-            chunks=tuple(chunks) if chunks is not None else None,
+            chunks=pieces,
             finish_reason=finish_reason,
-            usage=Usage(**usage) if isinstance(usage, Mapping) else usage,
+            usage=said.usage(usage),
         )
         shown = {"json": json} if json is not None else {"tool_calls": tool_calls} if text is None else {}
         return self._add(
@@ -127,7 +136,7 @@ class ModelScript:
         A text that has none, and every text where there are none, has a vector made from its words: near to those of
         texts that share words with it.
         """
-        _not_negative(delay=delay)
+        check_amounts(delay=delay)
         act = Replies(Embedder.of(vectors), delay)
         return self._add(_verb("embeds", *([] if vectors is None else [vectors])), act, times, optional)
 
@@ -142,7 +151,7 @@ class ModelScript:
         optional: bool = False,
     ) -> Self:
         """The provider answers with an error, by status or by name, in its own shape."""
-        _not_negative(delay=delay, retry_after=retry_after or 0)
+        check_amounts(delay=delay, retry_after=retry_after or 0)
         act = Fails(named_failure(failure, message), retry_after, delay, is_named=isinstance(failure, str))
         return self._add(_verb("fails", failure), act, times, optional)
 
@@ -152,22 +161,20 @@ class ModelScript:
 
     def hangs_up(self, *, after_chunks: int = 0, times: int | None = None, optional: bool = False) -> Self:
         """The provider's connection breaks, before the answer or after so many chunks of it."""
-        _not_negative(after_chunks=after_chunks)
+        check_counts(after_chunks=after_chunks)
         return self._add(_verb("hangs_up", **_given(after_chunks)), HangsUp(after_chunks), times, optional)
 
     def stalls(self, *, after_chunks: int = 0, times: int | None = None, optional: bool = False) -> Self:
         """The provider begins to answer, then says nothing."""
-        _not_negative(after_chunks=after_chunks)
+        check_counts(after_chunks=after_chunks)
         return self._add(_verb("stalls", **_given(after_chunks)), Stalls(after_chunks), times, optional)
 
     def sends(
         self, raw: bytes | Sequence[bytes], *, status: int = 200, times: int | None = None, optional: bool = False
     ) -> Self:
         """The provider sends these bytes, whatever they are; several are sent cut just there."""
-        pieces = (raw,) if isinstance(raw, bytes) else tuple(raw)
-        if not pieces or not all(isinstance(piece, bytes) for piece in pieces):
-            raise TypeError(f"sends() takes bytes, or a sequence of them, not {raw!r}.")
-        return self._add(_verb("sends", raw), Sends(pieces, status), times, optional)
+        said.check_status(status)
+        return self._add(_verb("sends", raw), Sends(said.raw(raw), status), times, optional)
 
     def breaks(self, at: str, *, times: int | None = None, optional: bool = False) -> Self:
         """The answer breaks in this place, one of `BREAKAGES`: mid_word, mid_arguments, corrupt_frame, ..."""
@@ -193,28 +200,14 @@ class ModelScript:
         return self
 
     def _add(self, verb: str, act: Act, times: int | None, optional: bool) -> Self:
-        if times is not None and (type(times) is not int or times < 1):
-            raise ValueError(f"times is a number above 0, not {times!r}.")
+        check_times(times)
         self._script.rules.append(Rule(self._script.name, verb, act, self._condition, times, optional))
         return self
-
-
-def _tool_call(call: ToolCall | Mapping[str, Any]) -> ToolCall:
-    if isinstance(call, ToolCall):
-        return call
-    function = call.get("function", call)  # as OpenAI nests it, or flat
-    return ToolCall(function["name"], function.get("arguments", {}), call.get("id"))
 
 
 def _alone(what: str, others: Sequence[str]) -> None:
     if others:
         raise TypeError(f"replies() takes {what} alone, without {' or '.join(others)}.")
-
-
-def _not_negative(**numbers: float) -> None:
-    for name, number in numbers.items():
-        if isinstance(number, bool) or not isinstance(number, int | float) or number < 0:
-            raise ValueError(f"{name} is a number from 0 on, not {number!r}.")
 
 
 def _given(after_chunks: int) -> dict[str, int]:

@@ -219,6 +219,14 @@ def test_prune_refuses_what_it_cannot_follow(run: Run) -> None:
             run("prune", "--older-than", days, "x")
 
 
+@pytest.mark.parametrize("place", ["messages[0].content", "request..", "nonsense["])
+def test_a_place_that_is_in_no_file_is_refused(run: Run, place: str) -> None:
+    """Whoever takes out a secret must not read that there was none to be taken out."""
+    record(Path("x"))
+    complaint = f"mock-gateway: {place!r} is no place in a file, such as request.messages[*].content"
+    assert run("redact", "x", "--text", "Hi", "--place", place) == (2, [complaint])
+
+
 @pytest.mark.parametrize("command", ["show", "check", "redact --text x", "rekey", "import --to x"])
 def test_a_path_that_is_not_there_is_named(run: Run, command: str) -> None:
     """On the error output, with the exit status of a command that cannot be followed."""

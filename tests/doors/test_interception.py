@@ -1,11 +1,14 @@
 """An interception, from its first call to its last: what it replaces, whom it leads in, and what it leaves behind."""
 
 import asyncio
+import multiprocessing
+import os
 import subprocess
 import sys
 import textwrap
 import threading
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from functools import partialmethod
 from typing import Any
 
@@ -20,6 +23,7 @@ from httpx2 import _transports as httpx2_transports
 from requests.adapters import HTTPAdapter
 
 from mock_gateway import Gateway
+from mock_gateway.doors.interception import Forked
 
 from .clients import KEY, MODEL, RESPAN, body
 from .libraries import HEADERS, POSTS, answering, every_getter, every_poster, said
@@ -280,3 +284,21 @@ def test_nothing_is_imported_for_a_gateway_that_does_not_intercept() -> None:
         assert not {"httpx", "httpx2", "requests", "httptools", "respx", "anyio"} & set(sys.modules)
     """
     subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=True, timeout=60)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no process is forked on Windows")
+def test_a_forked_process_has_no_gateway() -> None:
+    """It has a copy, which nobody looks at: it is told so, and not answered."""
+    context = multiprocessing.get_context("fork")
+    with answering().intercept() as gateway:
+        with (
+            ProcessPoolExecutor(1, mp_context=context) as pool,
+            pytest.raises(Forked, match="ask for the fixture resp"),
+        ):
+            pool.submit(_asked_by_httpx).result()
+        assert _asked_by_httpx() == "Hello!"
+    assert len(gateway.calls) == 1
+
+
+def _asked_by_httpx() -> str:
+    return said(httpx2.post(f"{RESPAN}/chat/completions", json=body("Hi"), headers=HEADERS))

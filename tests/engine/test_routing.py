@@ -1,5 +1,6 @@
 """Retries and fallbacks, from the request to the story."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -210,14 +211,24 @@ def test_what_is_misspelt_is_in_the_story() -> None:
     )
 
 
+@pytest.mark.parametrize("models", ["gpt-4o", [""], [3], 3])
+def test_a_list_of_models_is_a_list(models: Any) -> None:
+    """A name alone would be taken for its letters."""
+    account = Gateway().account
+    shown = re.escape(repr(models))
+    for name in ("fallback_models", "models"):
+        with pytest.raises(TypeError, match=f"{name} is a list of names, not {shown}"):
+            setattr(account, name, models)
+    for name in ("available_models", "exclude_models"):
+        with pytest.raises(TypeError, match=f"{name} is a list of names, not {shown}"):
+            account.add_credential("openai", **{name: models})
+
+
 @pytest.mark.parametrize("settings", [{"num_retries": -1}, {"retries": 3}, {"retry_after": "soon"}])
 def test_retry_settings_nobody_can_follow_are_refused(settings: dict[str, Any]) -> None:
     """The account's own settings are checked where they are set."""
     with pytest.raises(ValueError, match=next(iter(settings))):
         Gateway().account.retries = settings
-    for models in ("gpt-4o", [""], [3]):
-        with pytest.raises(TypeError, match="fallback_models is a list of model names"):
-            Gateway().account.fallback_models = models  # type: ignore[assignment]
 
 
 def test_retries_without_an_end_are_the_authors_mistake() -> None:

@@ -149,3 +149,28 @@ def test_the_package_lists_what_it_has() -> None:
     assert all(hasattr(pytest_respan, name) for name in pytest_respan.__all__)
     with pytest.raises(AttributeError, match="'assert_everything'"):
         pytest_respan.assert_everything  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        lambda it: assert_fell_back(it, "a"),
+        lambda it: assert_retried(it, times=1),
+        assert_cached,
+        lambda it: assert_prompt_merged(it, prompt_id="p"),
+        assert_streamed,
+    ],
+)
+def test_one_call_is_looked_at(gateway: Gateway, check: Any) -> None:
+    """Not a gateway, nor all of its calls: to forget ``.one()`` is the commonest of slips."""
+    for what in (gateway, gateway.calls):
+        with pytest.raises(TypeError, match=r"^assert_\w+ takes a call, such as gateway.calls.one\(\), not "):
+            check(what)
+
+
+@pytest.mark.parametrize(("models", "shown"), [((), "none"), ((["a", "b"],), r"\['a', 'b'\]")])
+def test_a_fallback_is_told_by_the_names_of_models(gateway: Gateway, models: Any, shown: str) -> None:
+    """Without any, whoever asked nobody would pass."""
+    call = called(gateway, fallback_models=["b"])
+    with pytest.raises(TypeError, match=f"the names of the models that were asked, one by one, not {shown}."):
+        assert_fell_back(call, *models)

@@ -24,7 +24,7 @@ UNPLAYED = """\
 Scripted, and never played:
 
   respan_gateway.model("gpt-4o").when(contains='refund').replies('Sure.')
-  respan_gateway.fails(503)
+  respan_gateway.fails(503, times=1)
 
   Play it, or say that it need not be played: optional=True
 
@@ -101,6 +101,32 @@ def test_a_strict_test_fails_at_its_end_and_says_for_what(pytester: pytest.Pytes
 
     result.assert_outcomes(passed=1, errors=1)
     assert "\n".join(section(result, "ERROR at teardown of test_it")) == TEXTS[kind]
+
+
+def test_the_gateways_own_failures_are_not_said_to_be_optional(pytester: pytest.Pytester) -> None:
+    """There is no such keyword: the advice can be followed."""
+    result = run(pytester, "def test_it(respan_gateway):\n    respan_gateway.refuses()")
+    assert section(result, "ERROR at teardown of test_it")[2:5] == [
+        "  respan_gateway.refuses()",
+        "",
+        "  Play it, or leave it out",
+    ]
+
+
+def test_a_story_that_cannot_be_told_is_no_end_of_the_session(pytester: pytest.Pytester) -> None:
+    """The test fails for its own reason, and those behind it run."""
+    result = run(
+        pytester,
+        """
+def test_first(respan_gateway, monkeypatch):
+    monkeypatch.setattr(type(respan_gateway), "story", property(lambda self: 1 / 0))
+    assert False, "the reason"
+
+def test_second(): ...
+""",
+    )
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["*the reason*", "*This cannot be told: ZeroDivisionError: division by zero*"])
 
 
 @pytest.mark.parametrize("kind", BODIES)

@@ -181,11 +181,11 @@ def test_prompts_and_account() -> None:
         }
     )
     account = gateway.account
-    assert (account.retries["num_retries"], account.fallback_models, account.models) == (2, ("b",), [MODEL, "b"])
+    assert (account.retries["num_retries"], account.fallback_models, account.models) == (2, ("b",), (MODEL, "b"))
     assert (account.credit, account.is_subscribed, len(account.credentials)) == (5, True, 1)
     assert ask(gateway).status == 500
     assert [finding.text for finding in gateway.findings()] == [
-        f'model("{MODEL}").fails(503)', 'model("b").replies(\'From b.\')', "refuses()"
+        f'model("{MODEL}").fails(503)', 'model("b").replies(\'From b.\')', "refuses(times=1)"
     ]  # fmt: skip
     ask(gateway)
     answer = ask(gateway, prompt={"prompt_id": "p"})
