@@ -199,9 +199,10 @@ class Contract:
     limit_retry_after: bool = _choice(
         True, source="Error handling page: a 429 has retry_after. Not stated for limits of keys, customers and budgets."
     )
-    customer_budgets: Literal["enforced", "ignored"] = _choice(
+    customer_budgets: Literal["enforced", "of_request", "ignored"] = _choice(
         "enforced",
-        source="Chat completions page: customer_params sets budgets. respan-api 0.1.49: not saved, not enforced.",
+        source="Chat completions page: customer_params sets budgets; so they hold for the customer's later requests as "
+        "well, and are shown. Or they hold for the request that brings them. respan-api 0.1.49: not saved, not enforced.",
     )
 
     # Logs and traces

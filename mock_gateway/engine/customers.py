@@ -7,6 +7,8 @@ from typing import Any
 _DAY = 86400.0
 PERIODS = {"daily": _DAY, "weekly": 7 * _DAY, "monthly": 30 * _DAY, "yearly": 365 * _DAY}
 USUAL_PERIOD = "monthly"
+BUDGETS = ("period_budget", "budget_duration", "total_budget")
+"""What a request may bring along."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +46,26 @@ class Customers:
 
     def __init__(self) -> None:
         self._profiles: dict[tuple[str, str], Profile] = {}
+        self._budgets: dict[tuple[str, str], dict[str, Any]] = {}
+        """Those that came with requests, the last ones."""
         self.forgotten: set[str] = set()
         """The rows of customers who were deleted: they count for nobody."""
 
     def find(self, environment: str, customer: str) -> Profile:
         """What was set for this customer."""
         return self._profiles.get((environment, customer), NOBODY)
+
+    def in_force(self, environment: str, customer: str) -> Profile:
+        """What holds for this customer: what was set, and where nothing was, what came with their requests."""
+        profile = self.find(environment, customer)
+        brought = self._budgets.get((environment, customer), {})
+        return replace(profile, **{name: value for name, value in brought.items() if getattr(profile, name) is None})
+
+    def hear(self, environment: str, customer: str, budgets: Mapping[str, Any]) -> None:
+        """Keep the budgets that a request has brought for this customer."""
+        said = {name: value for name, value in budgets.items() if value is not None}
+        if said:
+            self._budgets.setdefault((environment, customer), {}).update(said)
 
     def change(self, environment: str, customer: str, changes: Mapping[str, Any]) -> None:
         """Set something for this customer."""
@@ -58,4 +74,5 @@ class Customers:
     def delete(self, environment: str, customer: str, rows: Iterable[str]) -> None:
         """Forget a customer, to whom these rows belong."""
         self._profiles.pop((environment, customer), None)
+        self._budgets.pop((environment, customer), None)
         self.forgotten.update(rows)

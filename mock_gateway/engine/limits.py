@@ -12,7 +12,7 @@ from ..core.contract import Contract
 from ..core.directives import Customer
 from ..core.events import counted
 from .calls import Call
-from .customers import PERIODS, USUAL_PERIOD, Customers
+from .customers import BUDGETS, PERIODS, USUAL_PERIOD, Customers
 
 Per = Literal["key", "organization", "customer"]
 Action = Literal["block", "warn"]
@@ -67,6 +67,9 @@ class Limits:
         """Let the call through, with a warning maybe, or raise the problem."""
         asked = self.of_all
         if call.customer is not None:
+            if contract.customer_budgets == "enforced":
+                brought = {name: getattr(customer, name) for name in BUDGETS}
+                self.customers.hear(call.environment, call.customer, brought)
             asked = [*asked, *_of_customer(customer, contract), *self._of_profile(call.environment, call.customer)]
         for limit in asked:
             if not self._is_over(limit, call, past, contract):
@@ -78,8 +81,8 @@ class Limits:
             raise problems.limited(contract, str(limit), None if limit.window == _EVER else left)
 
     def _of_profile(self, environment: str, customer: str) -> Iterator[Limit]:
-        """What was set for this customer: that holds whatever the contract says of budgets in requests."""
-        profile = self.customers.find(environment, customer)
+        """What holds for this customer: what was set does, whatever the contract says of budgets in requests."""
+        profile = self.customers.in_force(environment, customer)
         if profile.period_budget is not None:
             budget, since = profile.period_budget, profile.period_start
             yield Limit("cost", budget, "customer", profile.period, since=since, environment=environment)

@@ -127,6 +127,16 @@ def test_a_customer_has_a_budget(params: dict[str, Any], days: int, after: int) 
     assert statuses(gateway(contract=Contract(customer_budgets="ignored")), 3, **asked) == [200, 200, 200]
 
 
+@pytest.mark.parametrize(("choice", "after"), [("enforced", 429), ("of_request", 200), ("ignored", 200)])
+def test_a_budget_that_a_request_has_brought_is_the_customers(choice: Any, after: int) -> None:
+    """It holds for the next one that does not bring it again, as the page on the user shows it; and for nobody else."""
+    made = gateway(contract=Contract(customer_budgets=choice))
+    asked = {"customer_params": {"customer_identifier": "u1", "total_budget": 1}}
+    assert statuses(made, 2, **asked) == [200, 200]
+    assert statuses(made, 1, customer_identifier="u1") == [after]
+    assert statuses(made, 1, customer_identifier="u2") == [200]
+
+
 def test_credits_run_out_for_calls_on_no_other_credentials() -> None:
     """Then it is a 402, unless the caller brings credentials along."""
     made = gateway()
