@@ -1,7 +1,7 @@
 """The public object: puts the parts together."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from threading import RLock
@@ -275,6 +275,13 @@ class Gateway:
             *(Finding("direct", text) for text in journal.strays),
             *(Finding("guard", text) for text in self._blocked),
         ]
+
+    def findings_of(self, kinds: Collection[str]) -> list[Finding]:
+        """The findings of these kinds, with those of the telemetry if it is one."""
+        found = self.findings()
+        if "telemetry" in kinds:
+            found += [Finding("telemetry", text) for text in self.disagreements()]
+        return [finding for finding in found if finding.kind in kinds]
 
     def block(self, text: str) -> None:
         """Note a connection that was not let out."""

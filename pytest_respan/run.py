@@ -113,10 +113,7 @@ class Run:
         return "P" in shown or "A" in shown
 
     def _findings(self) -> list[Finding]:
-        found = self.gateway.findings()
-        if "telemetry" in self._settings.strict:
-            found += [Finding("telemetry", text) for text in self.gateway.disagreements()]
-        return [finding for finding in found if finding.kind in self._settings.strict]
+        return self.gateway.findings_of(self._settings.strict)
 
     def _tell_story(self, report: pytest.TestReport) -> None:
         story = _told(lambda: str(self.gateway.story)) or "No call reached the gateway."

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from mock_gateway import Gateway
     from mock_gateway.core.log import Log
     from mock_gateway.telemetry.span import Span
-from mock_gateway.telemetry.trace import Trace
+    from mock_gateway.telemetry.trace import Trace
 
 _SHOWN = 3
 """How many of those that nearly fit are shown."""

@@ -121,13 +121,6 @@ def _part(value: Any, name: str) -> Mapping[str, Any]:
     return part
 
 
-def _json(data: bytes) -> Any:
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError):
-        return None
-
-
 def _header(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 

@@ -215,8 +215,7 @@ class Endpoints:
         try:
             return self._answer(token, request)
         except Problem as trouble:
-            error = {"message": trouble.message, "type": trouble.type, "param": None, "code": trouble.code}
-            return trouble.status, {"error": error}
+            return trouble.status, trouble.in_openais_shape
 
     def _answer(self, token: str, request: HttpRequest) -> tuple[int, Any]:
         path = request.path.removeprefix(CONTROL).rstrip("/")

@@ -40,7 +40,7 @@ class Place:
 
     def findings(self) -> list[Finding]:
         """What its scenario did not reckon with, as far as that is strict about it."""
-        return _findings(self.gateway, self._strict)
+        return self.gateway.findings_of(self._strict)
 
     def reset(self, scenario: "Scenario | None" = None) -> Past:
         """Have a fresh gateway here, of the scenario it began with or of another. What became of the last one is told."""
@@ -66,7 +66,7 @@ class Place:
         if gateway.recorder is not None:
             gateway.recorder.finish()
             recorded = [f"{note.kind}  {note.path}  {note.text}".rstrip() for note in gateway.recorder.notes]
-        past = Past(gateway.count, _findings(gateway, strict), recorded)
+        past = Past(gateway.count, gateway.findings_of(strict), recorded)
         self.past.append(past)
         return past
 
@@ -74,13 +74,6 @@ class Place:
 def _strict(scenario: "Scenario | None") -> Collection[Kind]:
     """What is a finding at the end."""
     return DEFAULTS if scenario is None else scenario.strict
-
-
-def _findings(gateway: "Gateway", strict: Collection[Kind]) -> list[Finding]:
-    found = gateway.findings()
-    if "telemetry" in strict:
-        found += [Finding("telemetry", text) for text in gateway.disagreements()]
-    return [finding for finding in found if finding.kind in strict]
 
 
 class Places:

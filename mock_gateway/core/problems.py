@@ -42,10 +42,15 @@ class Problem(Exception):  # noqa: N818 - an answer, as much as an error
         """Whether it is in the gateway's own words, which nobody says at a provider's own host."""
         return not self.is_authors
 
+    @property
+    def in_openais_shape(self) -> Mapping[str, Any]:
+        """The JSON of the answer, as OpenAI tells of errors."""
+        return {"error": {"message": self.message, "type": self.type, "param": self.param, "code": self.code}}
+
     def body(self, contract: Contract) -> Mapping[str, Any]:
         """The JSON of the answer."""
         if self.is_authors or contract.error_shape == "openai":
-            return {"error": {"message": self.message, "type": self.type, "param": self.param, "code": self.code}}
+            return self.in_openais_shape
         return {"detail": self.message, **self.extra}
 
 
@@ -58,7 +63,7 @@ class ProvidersProblem(Problem):
 
     def body(self, contract: Contract) -> Mapping[str, Any]:
         """The JSON of the answer."""
-        return {"error": {"message": self.message, "type": self.type, "param": self.param, "code": self.code}}
+        return self.in_openais_shape
 
 
 def unknown_answer(name: str) -> Problem:

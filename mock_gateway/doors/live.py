@@ -31,7 +31,7 @@ _CONNECT = 15.0
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """Where an upstream is, where its key is, and what it must be told."""
+    """Where an upstream is, and where its key is."""
 
     url: str
     keys: tuple[str, ...]

@@ -149,8 +149,7 @@ def _tell(control: Control, token: str, request: HttpRequest) -> Steps:
 
 
 def _say(problem: Problem) -> Steps:
-    error = {"message": problem.message, "type": problem.type, "param": None, "code": problem.code}
-    return _json(problem.status, {"error": error})
+    return _json(problem.status, problem.in_openais_shape)
 
 
 def _json(status: int, value: Any) -> Steps:

@@ -31,7 +31,7 @@ class Attempt:
     source: Source
     status: int | None = None
     outcome: str = "answering"
-    """answered, timed_out, hung_up, stalled, left, or the word for the error the provider answered with."""
+    """answering, answered, not_answered, timed_out, slow, hung_up, stalled, left, or the word for the provider's error."""
     waited: float = 0
     """How long it took, in the gateway's time."""
     chunks: int | None = None

@@ -56,6 +56,11 @@ class Clock:
         except OverflowError:
             return datetime.max.replace(tzinfo=UTC)
 
+    def since(self, moment: datetime) -> float:
+        """How many seconds after the clock was made a moment is, in UTC unless it says otherwise."""
+        moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+        return (moment - self._start).total_seconds()
+
     def timestamp(self, elapsed: float) -> int:
         """The same in whole seconds of the Unix epoch."""
         return int(self._epoch + elapsed)

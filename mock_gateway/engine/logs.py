@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import to_json
+
 from ..core.checked import Checked
 from ..core.contract import Contract
 from ..core.log import LABELS, NAMES, SAID, Log
@@ -231,6 +233,4 @@ def text(value: Any) -> str:
 
 
 def _json(value: Any) -> str:
-    from pydantic_core import to_json
-
     return to_json(value).decode()

@@ -42,7 +42,7 @@ class Asked:
 
 def asked_of(request: ChatRequest) -> Asked:
     """What a request asks."""
-    fields = _fields(request)
+    fields = request.chat
     answered = has_results(request)
     wanted = fields.get("response_format")
     wanted = wanted if isinstance(wanted, Mapping) else {}
@@ -62,11 +62,6 @@ def asked_of(request: ChatRequest) -> Asked:
         tool_choice="none" if answered else fields.get("tool_choice") or "auto",
         is_parallel=fields.get("parallel_tool_calls") is not False,
     )
-
-
-def _fields(request: ChatRequest) -> Mapping[str, Any]:
-    """The request in the fields of chat completions."""
-    return request.chat
 
 
 def has_results(request: ChatRequest) -> bool:

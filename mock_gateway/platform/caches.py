@@ -1,7 +1,7 @@
 """The cache over REST: what is in it, what it saved, when an entry expires, and forgetting it."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from pydantic_core import from_json
@@ -67,7 +67,7 @@ def update(desk: Desk, visit: Visit) -> Reply:
     kept = _of(desk, visit)
     sent = checked(ExpiryFields, visit.fields, desk.contract)
     if "expiry_date" in sent.model_fields_set:
-        kept.end = FOR_EVER if sent.expiry_date is None else _elapsed(desk, sent.expiry_date)
+        kept.end = FOR_EVER if sent.expiry_date is None else desk.clock.since(sent.expiry_date)
         kept.updated_at = desk.clock.elapsed()
     return Reply(200, _in_full(desk, kept))
 
@@ -134,11 +134,6 @@ def _in_full(desk: Desk, kept: Kept) -> Mapping[str, Any]:
         "full_response": response,
         "response_time": kept.effort.seconds,
     }
-
-
-def _elapsed(desk: Desk, moment: datetime) -> float:
-    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    return (moment - desk.clock.moment(0)).total_seconds()
 
 
 def _listed(names: list[str]) -> str:

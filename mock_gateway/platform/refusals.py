@@ -12,7 +12,7 @@ class Refusal(Problem):
 
     def body(self, contract: Contract) -> Mapping[str, Any]:
         """The JSON of the answer."""
-        told = {"message": self.message, "type": self.type, "param": self.param, "code": self.code}
+        told = self.in_openais_shape["error"]
         return {"error": {name: value for name, value in told.items() if value is not None}}
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
@@ -122,22 +122,17 @@ def _period(desk: Desk, profile: Profile, changes: Mapping[str, Any]) -> dict[st
     told: dict[str, Any] = {}
     for name in ("period_start", "period_end"):
         if changes.get(name) is not None:
-            told[name] = _elapsed(desk, changes[name])
+            told[name] = desk.clock.since(changes[name])
     is_new = profile.period_budget is None and changes.get("period_budget") is not None
     if "period_start" not in told and (is_new or "period_start" in changes):
         today = desk.clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
-        told["period_start"] = _elapsed(desk, today)
+        told["period_start"] = desk.clock.since(today)
     if "period_end" not in told and "budget_duration" in changes:
         told["period_end"] = None
     begin, end = told.get("period_start", profile.period_start), told.get("period_end", profile.period_end)
     if end is not None and end <= begin:
         raise problems.invalid_field(desk.contract, "period_end", "It comes after period_start.")
     return told
-
-
-def _elapsed(desk: Desk, moment: datetime) -> float:
-    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    return (moment - desk.clock.moment(0)).total_seconds()
 
 
 def _shown(desk: Desk, user: User) -> dict[str, Any]:

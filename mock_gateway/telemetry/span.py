@@ -1,4 +1,4 @@
-"""Spans and traces, as tests read them."""
+"""Spans, as tests read them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
