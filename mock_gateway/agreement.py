@@ -71,11 +71,18 @@ def _told(calls: Sequence[Call], spans: Sequence[Span]) -> list[Telling]:
             free.append(span)
     untold = [telling for telling in tellings if not telling.spans]
     said = [(span, _texts(says.decoded(says.said(span.attributes, "input")))) for span in free]
-    pairs = [(_fit(span, texts, one.call), at, span) for at, one in enumerate(untold) for span, texts in said]
-    for fit, at, span in sorted(pairs, key=lambda pair: pair[0], reverse=True):
-        if fit[0] and not untold[at].spans and span in free:
-            untold[at].spans.append(span)
-            free.remove(span)
+    asked = [(telling, _texts(_asked(telling.call))) for telling in untold]
+    pairs = [
+        (_fit(span, telling.call, is_same=texts == words), telling, span)
+        for telling, words in asked
+        for span, texts in said
+        if _may_tell_of(span, telling.call)
+    ]
+    taken: set[int] = set()
+    for _, telling, span in sorted(pairs, key=lambda pair: pair[0], reverse=True):
+        if not telling.spans and id(span) not in taken:
+            telling.spans.append(span)
+            taken.add(id(span))
     return tellings
 
 
@@ -99,12 +106,14 @@ def _retries(call: Call, before: Call) -> bool:
     return is_next and call.request == before.request and call.path == before.path
 
 
-def _fit(span: Span, said: list[Any], call: Call) -> tuple[bool, bool, bool, int, int]:
-    """How well a span tells of a call, if it may at all: it asks the same, ends the same, says the same of it."""
+def _may_tell_of(span: Span, call: Call) -> bool:
+    asked = says.said(span.attributes, "requested_model")
+    return asked in (call.requested_model, call.served_model) or call.requested_model is None
+
+
+def _fit(span: Span, call: Call, *, is_same: bool) -> tuple[bool, bool, int, int]:
+    """How well a span tells of a call: it asks the same, ends the same, says the same of it."""
     about = span.attributes
-    asked = says.said(about, "requested_model")
-    may_be = asked in (call.requested_model, call.served_model) or call.requested_model is None
-    texts = said == _texts(_asked(call))
     usage = call.answer.usage if call.answer is not None else None
     same = [
         says.said(about, "customer_identifier") == call.customer,
@@ -112,7 +121,7 @@ def _fit(span: Span, said: list[Any], call: Call) -> tuple[bool, bool, bool, int
         usage is not None and span.stated_prompt_tokens == usage.prompt_tokens,
         usage is not None and says.number(about, "completion_tokens") == usage.completion_tokens,
     ]
-    return may_be, texts, _failed(call) == (span.status == "error"), sum(same), -span.start_nanoseconds
+    return is_same, _failed(call) == (span.status == "error"), sum(same), -span.start_nanoseconds
 
 
 def _asked(call: Call) -> Sequence[Any]:
