@@ -67,7 +67,7 @@ class Interception(Generic[H]):
 
 def find(host: str) -> Handler | None:
     """Who answers for this host: the newest gateway for Respan's and the providers' hosts, nobody for others."""
-    if _stack and (is_known(host) or host in _own_hosts) and not is_outside():
+    if _stack and (is_known(host) or host in _own_hosts or host in _configured_hosts()) and not is_outside():
         if os.getpid() != _entered_in:
             raise Forked(_FORKED.format(host=host))
         return _stack[-1]

@@ -53,6 +53,18 @@ def test_the_host_in_the_environment_is_led_in(
     assert said(answer) == "Hello!"
 
 
+@every_poster
+def test_the_environment_may_name_a_host_later(
+    post: Callable[[str, object], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A test sets it in its body: what it names is not asked over the network."""
+    with answering().intercept():
+        monkeypatch.setenv("RESPAN_BASE_URL", "https://in-the-body.test/api")
+        answer = post("https://in-the-body.test/api/chat/completions", body("Hi"))
+
+    assert said(answer) == "Hello!"
+
+
 def test_a_host_of_the_environment_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the environment named for one interception is not led into the next."""
     monkeypatch.setenv("RESPAN_BASE_URL", "https://in-time.test/api")
