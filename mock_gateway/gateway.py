@@ -5,17 +5,16 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from threading import RLock
-from time import time
 from typing import TYPE_CHECKING, Any, Literal, Self
 from weakref import WeakSet, ref
 
-from .cassettes.choices import MODES, AfterLast, Mode, Pace, Redact, check_after_last, check_pace
+from . import recordings
+from .cassettes.choices import AfterLast, Mode, Pace, Redact
 from .core.advice import PLAIN, Advice
 from .core.contract import Contract
 from .core.findings import Finding
 from .core.hosts import is_provider
 from .core.log import Log
-from .core.nearest import unknown
 from .core.records import Records
 from .core.requests import HttpRequest
 from .core.steps import Steps
@@ -96,40 +95,27 @@ class Gateway:
         if type(log_id) is not bool:
             raise TypeError(f"log_id is True or False, not {log_id!r}.")
         check_positive(keep_calls=keep_calls, keep_spans=keep_spans)
-        check_pace(pace)
-        check_after_last(after_last)
+        recordings.check(record, cassette, pace, after_last)
         self.contract = Contract.of(contract)
         self.clock = Clock(clock)
-        if record not in MODES:
-            raise ValueError(unknown("record mode", record, MODES))
-        if record != "none" and cassette is None:
-            raise ValueError(f"record={record!r} needs a cassette to record to.")
         self.waits_for_others = record != "none"
         self.is_guarded = False
         self.allows_direct = direct == "allow"
         self.cassette, self.recorder = None, None
         if cassette is not None:
-            if not isinstance(cassette, str | os.PathLike):
-                raise TypeError(f"cassette is the path of a folder, not {cassette!r}.")
-            from .cassettes.playback import Cassette
-            from .cassettes.redaction import Redaction, keys_in_use
-
-            self.cassette = Cassette(
+            self.cassette = recordings.opened(
                 cassette,
                 pace=pace,
                 ignore=ignore,
                 after_last=after_last,
                 not_secret=not_secret,
-                redaction=Redaction(keys_in_use() if self.waits_for_others else {}, redact),
+                redact=redact,
                 advice=advice,
+                is_recording=self.waits_for_others,
             )
         if self.cassette is not None and self.waits_for_others:
-            from .cassettes.recorder import Recorder
-            from .doors.live import LiveProvider
-
-            since = time() if began is None else began
-            self.recorder = Recorder(
-                self.cassette, LiveProvider(upstream), record, began=since, keep_failures=keep_failures
+            self.recorder = recordings.recorder(
+                self.cassette, upstream, record, began=began, keep_failures=keep_failures
             )
         self._pipeline = Pipeline(
             self.contract,
