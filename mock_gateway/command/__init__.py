@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from typing import Any
 
 from ..cassettes.mistake import CassetteMistake
 from .outcome import Failed, Lines
@@ -28,9 +29,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+class _Version(argparse.Action):
+    """Says which version is installed, for whoever asks: to find out takes a while."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **more: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, **more)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"mock-gateway {version('pytest-respan')}")  # noqa: T201 - as above
+        parser.exit()
+
+
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     """What reads these arguments. Only the topic that is asked for is loaded; all of them, if none is."""
     parser = argparse.ArgumentParser(prog="mock-gateway", description="A Respan AI gateway for tests.")
+    parser.add_argument("--version", action=_Version, help="show which version this is")
     topics = parser.add_subparsers(required=True, metavar="TOPIC")
     asked = [name for name in _TOPICS if [name] == list(arguments[:1])]
     for name in asked or _TOPICS:

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from mock_gateway import Gateway
 from mock_gateway.cassettes.format import load
+from mock_gateway.command import main
 
 from ..cassettes.recordings import HEADERS, completion, record, stream, whole
 from ..engine.dialogue import ask
@@ -243,3 +245,10 @@ def test_the_command_is_installed(tmp_path: Path) -> None:
     for command in ([installed], [sys.executable, "-m", "mock_gateway"]):
         done = subprocess.run([*command, "cassettes", "check", tmp_path], capture_output=True, text=True, check=False)
         assert (done.returncode, done.stdout) == (0, "1 recording, nothing wrong\n")
+
+
+def test_the_version_that_is_installed(capsys: pytest.CaptureFixture[str]) -> None:
+    """As the package has it."""
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert (ended.value.code, capsys.readouterr().out) == (0, f"mock-gateway {version('pytest-respan')}\n")
