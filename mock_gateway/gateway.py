@@ -26,7 +26,7 @@ from .engine.clock import Clock, Timeline
 from .engine.journal import KEPT as KEPT_CALLS
 from .engine.pipeline import Pipeline
 from .engine.prompts import Prompts
-from .engine.said import check_positive
+from .engine.said import check_counts, check_positive
 from .engine.script import ModelScript
 from .platform.desk import Desk, Resource
 from .routing import route
@@ -95,6 +95,7 @@ class Gateway:
         if type(log_id) is not bool:
             raise TypeError(f"log_id is True or False, not {log_id!r}.")
         check_positive(keep_calls=keep_calls, keep_spans=keep_spans)
+        check_counts(keep_calls=keep_calls, keep_spans=keep_spans)
         recordings.check(record, cassette, pace, after_last)
         self.contract = Contract.of(contract)
         self.clock = Clock(clock)

@@ -1,7 +1,6 @@
 """What a test says, checked where it says it: a slip that is met only when a model is asked has no line of the test."""
 
-from collections.abc import Mapping, Sequence
-from math import inf
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ..core.chat import ToolCall, Usage
@@ -74,7 +73,11 @@ def raw(told: Any) -> tuple[bytes, ...]:
 def names(**lists: Any) -> tuple[str, ...]:
     """A list of names: a text is a list of its letters, and never what was meant."""
     [(name, told)] = lists.items()
-    if isinstance(told, str) or not isinstance(told, Sequence) or not all(isinstance(one, str) and one for one in told):
+    if (
+        isinstance(told, str)
+        or not isinstance(told, Collection)
+        or not all(isinstance(one, str) and one for one in told)
+    ):
         raise TypeError(f"{name} is a list of names, not {told!r}.")
     return tuple(told)
 
@@ -110,4 +113,4 @@ def usage(told: Any) -> Usage | None:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value < inf
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,11 +1,13 @@
 """What a test says, and nobody could follow: refused where it is written."""
 
-from math import nan
+from math import inf, nan
 from typing import Any
 
 import pytest
 
 from mock_gateway import Answer, Gateway, ToolCall, Usage
+
+from .dialogue import ask
 
 
 @pytest.mark.parametrize(
@@ -76,6 +78,7 @@ def test_a_bad_argument_is_refused_where_it_is_written(written: Any, complaint: 
         ({"seed": "a"}, "seed is a whole number, not 'a'."),
         ({"log_id": "no"}, "log_id is True or False, not 'no'."),
         ({"keep_calls": 0}, "keep_calls is a number above 0, not 0."),
+        ({"keep_calls": inf}, "keep_calls is a whole number from 0 on, not inf."),
         ({"keep_spans": -1}, "keep_spans is a number above 0, not -1."),
         ({"pace": "fast"}, "pace is 'instant', 'recorded' or a factor from 0 on, not 'fast'."),
         ({"pace": nan}, "pace is 'instant', 'recorded' or a factor from 0 on, not nan."),
@@ -108,6 +111,17 @@ def test_an_account_nobody_can_have_is_refused(say: Any, complaint: str) -> None
     with pytest.raises((TypeError, ValueError)) as caught:
         say(Gateway().account)
     assert str(caught.value) == complaint
+
+
+def test_what_lasts_for_ever_and_what_has_no_order_can_be_said() -> None:
+    """A window and a delay without an end; a set of names."""
+    gateway = Gateway()
+    gateway.account.limit(requests=1, window=inf)
+    gateway.account.models = {"gpt-4o"}  # type: ignore[assignment]
+    gateway.model("gpt-4o").replies("Hi", delay=inf).replies("Hi", optional=True)
+    assert [ask(gateway).status for _ in range(2)] == [504, 429]
+    gateway.clock.advance(days=4000)
+    assert ask(gateway).status == 429
 
 
 def test_a_model_needs_a_name() -> None:
