@@ -1,5 +1,6 @@
 """What is asked of a model and what it answers, whichever wire the words travel on."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -9,6 +10,7 @@ from pydantic_core import to_json
 
 from .tokens import count_tokens, split_text
 
+_HALF = re.compile("[\ud800-\udfff]")
 Message = Mapping[str, Any]
 SIGNATURE = "mock-signature"
 """What reasoning is signed with that nobody has signed."""
@@ -155,10 +157,29 @@ class Answer:
         """The text as it is streamed."""
         return self.chunks if self.chunks is not None else split_text(self.text or "")
 
+    @cached_property
+    def tokens(self) -> tuple[int, int]:
+        """An estimate of what it weighs, for answers that state no usage: all of it, and the reasoning in it."""
+        reasoning = 0 if self.reasoning is None else count_tokens(self.reasoning)
+        written = 0 if self.text is None else count_tokens(self.text)
+        called = sum(count_tokens(call.name + call.written) for call in self.tool_calls)
+        return reasoning + written + called, reasoning
+
     @property
     def ending(self) -> str:
         """Why the model stopped, as it says itself."""
         return self.finish_reason or ("tool_calls" if self.tool_calls else "stop")
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is nothing but a text, as most are."""
+        return not self.tool_calls and self.reasoning is None and self.refusal is None
+
+    @property
+    def half(self) -> str | None:
+        """The text with half a character in it, if there is one: JavaScript has such, where a text was cut."""
+        texts = (self.text, self.reasoning, self.refusal, *(self.chunks or ()))
+        return next((text for text in texts if text and not text.isascii() and _HALF.search(text)), None)
 
     @property
     def message(self) -> dict[str, Any]:

@@ -25,13 +25,13 @@ class HttpRequest:
     @property
     def key(self) -> str | None:
         """The API key the client showed, wherever its SDK puts it."""
-        scheme, _, token = self.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and token:
-            return token.strip()
+        shown = self.headers.get("authorization", "")
+        if shown[:7].lower() == "bearer " and shown[7:]:
+            return shown[7:].strip()
         return self.headers.get("x-api-key") or self.headers.get("x-goog-api-key") or None
 
     @property
     def client_retry(self) -> int:
         """0, or which of the client's own retries this is, as the SDKs made by Stainless tell it."""
         count = self.headers.get("x-stainless-retry-count", "0")
-        return int(count) if count.isdecimal() else 0
+        return int(count) if count != "0" and count.isdecimal() else 0

@@ -34,7 +34,7 @@ class Passage:
 
     def __init__(self, library: Any, handler: Handler, request: Any, body: bytes) -> None:
         timeline = handler.clock.timeline()
-        headers = {_name(name): value.decode("latin-1") for name, value in request.headers.raw}
+        headers = {_name(name): str(value, "latin-1") for name, value in request.headers.raw}
         url = request.url
         query = url.query.decode("ascii")
         inbound = HttpRequest(request.method, url.host, url.path, headers, body, library.__name__, query)

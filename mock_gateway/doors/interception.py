@@ -24,8 +24,8 @@ _stack: list[Handler] = []
 _own_hosts: set[str] = set()
 _lock = threading.RLock()
 _patches: list[Patch | Connector] = []
-_entered_in = 0
-"""The process that has gateways. One that is forked from it has copies, and nobody sees what those are asked."""
+_is_copy = False
+"""Whether this process was forked from the one that has the gateways: nobody sees what their copies are asked."""
 
 _FORKED = """A call to {host} from a process that was forked from the one that has the gateway: what it asks would be seen by nobody.
 
@@ -45,11 +45,11 @@ class Interception(Generic[H]):
     def __enter__(self) -> H:
         if _stack:
             _stack[-1].flush()  # spans go to the gateway that answers when they end
-        global _entered_in  # noqa: PLW0603 - of this process, as the stack is
+        global _is_copy  # noqa: PLW0603 - of this process, as the stack is
         with _lock:
             if not _stack:
                 _install()
-            _entered_in = os.getpid()
+            _is_copy = False
             _stack.append(self._gateway)
         return self._gateway
 
@@ -68,10 +68,19 @@ class Interception(Generic[H]):
 def find(host: str) -> Handler | None:
     """Who answers for this host: the newest gateway for Respan's and the providers' hosts, nobody for others."""
     if _stack and (is_known(host) or host in _own_hosts or host in _configured_hosts()) and not is_outside():
-        if os.getpid() != _entered_in:
+        if _is_copy:
             raise Forked(_FORKED.format(host=host))
         return _stack[-1]
     return None
+
+
+def _be_copied() -> None:
+    global _is_copy  # noqa: PLW0603 - of this process, as the stack is
+    _is_copy = True
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, where nothing forks
+    os.register_at_fork(after_in_child=_be_copied)
 
 
 def _install() -> None:

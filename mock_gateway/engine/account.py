@@ -50,7 +50,7 @@ class Account:
     def is_bare(self) -> bool:
         """Whether nothing is set that has a say in calls which themselves ask for nothing but an answer."""
         has_say = self.credentials or self._fallback_models or self._retries or self.limits.of_all
-        return not has_say and self.models is None and self.credit is None
+        return not has_say and self._models is None and self.credit is None
 
     @property
     def models(self) -> Sequence[str] | None:

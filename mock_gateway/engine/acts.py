@@ -3,8 +3,7 @@
 An act is given a `Question` and returns a `Reply`, whose steps are what a provider would send to the gateway.
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, cycle, islice
 from typing import Any, Protocol
@@ -15,14 +14,15 @@ from ..core.chat import Answer, ChatRequest
 from ..core.failures import Failure
 from ..core.steps import Chunk, HangUp, Headers, Silence, Start, Step, Steps, Wait
 from ..wires import sse
-from ..wires.upstream import Question, Reply, UpstreamMistake
+from ..wires.upstream import Answering, Question, Reply, UpstreamMistake
 from ..wires.wire import Unreadable, wire_of
+from .said import half
 
 Maker = Callable[[ChatRequest], str | Answer]
 
 JSON: Headers = (("content-type", "application/json"),)
 EVENTS: Headers = (("content-type", sse.CONTENT_TYPE),)
-_HALF = re.compile("[\ud800-\udfff]")
+_BEGINNING = (Start(200, EVENTS),)
 _FILLER = ("This ", "answer ", "will ", "not ", "be ", "finished ")
 
 
@@ -43,19 +43,18 @@ class Replies:
     every: float = 0
 
     def perform(self, question: Question) -> Reply:
-        request = question.request
-        answer = self.says(request) if callable(self.says) else self.says
-        if isinstance(answer, str):
-            answer = Answer(answer)
-        if not isinstance(answer, Answer):
-            raise TypeError(f"it returned {answer!r}, which is neither a text nor an Answer")
-        _check_letters(answer)
+        wire, request, envelope = question.wire, question.request, question.envelope
+        answer = self.says if isinstance(self.says, Answer) else _made(self.says, request)
         stop = request.chat.get("stop")
         if stop:
             answer = answer.stopped_before([stop] if isinstance(stop, str) else stop)
-        made = question.wire.finished(question.wire.named(answer, request, question.envelope), request)
-        steps = _steps(made, question)
-        return Reply("script", self._paced(steps) if self.delay or self.every else steps, made, answer)
+        if answer.tool_calls or answer.others:
+            answer = wire.named(answer, request, envelope)
+        if request.stream:
+            steps: Answering = chain(_BEGINNING, wire.stream(answer, request, envelope, question.contract))
+        else:
+            steps = (Start(200, JSON), Chunk(wire.whole(answer, request, envelope), last=True))
+        return Reply("script", self._paced(steps) if self.delay or self.every else steps, answer, is_open=True)
 
     def _paced(self, steps: Iterable[Step]) -> Steps:
         if self.delay:
@@ -69,20 +68,15 @@ class Replies:
             yield step
 
 
-def _steps(answer: Answer, question: Question) -> Iterator[Step] | tuple[Start, Chunk]:
-    """The answer as it is sent, without a pause."""
-    wire, request, envelope = question.wire, question.request, question.envelope
-    if request.stream:
-        return chain((Start(200, EVENTS),), wire.stream(answer, request, envelope, question.contract))
-    return (Start(200, JSON), Chunk(wire.whole(answer, request, envelope), last=True))
-
-
-def _check_letters(answer: Answer) -> None:
-    """Half a letter cannot be sent: JavaScript has them, where a text was cut."""
-    texts = (answer.text, answer.reasoning, answer.refusal)
-    for text in texts if answer.chunks is None else (*texts, *answer.chunks):
-        if text is not None and not text.isascii() and _HALF.search(text):
-            raise UpstreamMistake(f"{text!r} has half a character, which nobody can send.")
+def _made(maker: Maker, request: ChatRequest) -> Answer:
+    """What a function of the test makes of a request."""
+    made = maker(request)
+    answer = Answer(made) if isinstance(made, str) else made
+    if not isinstance(answer, Answer):
+        raise TypeError(f"it returned {answer!r}, which is neither a text nor an Answer")
+    if (text := answer.half) is not None:
+        raise UpstreamMistake(half(text))
+    return answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,13 +83,15 @@ class Asking:
         question = Question(request, wire, envelope, self._contract, self._hurry)
         call.asked = request
         try:
-            reply = self._reply(question)
+            reply = self._scripts.ask(question)
+            if reply is None:
+                reply = self._unscripted(question)
         except UpstreamMistake as mistake:
             raise self._noted(mistake) from mistake
         if reply is None:
             raise self._missed(call, question)
         if reply.answer is not None and (reply.answer.tool_calls or not REMARKABLE.isdisjoint(request.chat)):
-            for remark in remarks(request, reply.answer, reply.written or reply.answer):
+            for remark in remarks(request, reply.answer, wire):
                 call.warn(remark)
         credential = None
         if order.wallet is not None:
@@ -100,11 +102,9 @@ class Asking:
         call.response_id = envelope.id if reply.source in ("script", "improviser") else None
         return question, reply, record
 
-    def _reply(self, question: Question) -> Reply | None:
-        """What the script says, or else the cassette, or else a model that improvises."""
-        reply = self._scripts.ask(question)
-        if reply is None and self._cassette is not None:
-            reply = self._cassette.ask(question)
+    def _unscripted(self, question: Question) -> Reply | None:
+        """What the cassette says, or else a model that improvises."""
+        reply = None if self._cassette is None else self._cassette.ask(question)
         return self._scripts.improvise(question) if reply is None else reply
 
     def _missed(self, call: Call, question: Question) -> Problem:

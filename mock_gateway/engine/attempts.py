@@ -82,7 +82,8 @@ def attempt(
 def at_once(question: Question, reply: Reply, record: Attempt, start: Start, chunk: Chunk) -> Outcome:
     """The same for a reply that is all there, in one piece: there is nothing to wait for."""
     record.status = start.status
-    return _judged(Outcome(question, record, reply, start, (chunk,)))
+    outcome = Outcome(question, record, reply, start, (chunk,))
+    return _judged(outcome) if start.status >= 400 else outcome
 
 
 def _judged(outcome: Outcome) -> Outcome:

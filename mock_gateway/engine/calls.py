@@ -16,6 +16,7 @@ from ..core.records import Records
 from ..core.requests import HttpRequest
 from ..core.story import Story
 from ..wires.upstream import Source
+from ..wires.wire import Wire
 from .cache import CacheState
 from .clock import Timeline
 from .credentials import Credential
@@ -76,7 +77,10 @@ class Call:
     """When it came in, in seconds of the gateway's clock."""
     status: int | None = None
     served_model: str | None = None
-    answer: Answer | None = None
+    said: Answer | None = None
+    """The answer as it was said: its author may have left open what it weighs."""
+    is_open: bool = False
+    """Whether that is so."""
     left_early: bool = False
     cache: CacheState = "off"
     cache_key: str | None = None
@@ -110,7 +114,8 @@ class Call:
     """The attempt whose answer, or whose error, the client was given; of a cached answer, one that was never made."""
     _last: Attempt | None = None
     """The last attempt at it."""
-    _body: Mapping[str, Any] = MappingProxyType({})
+    body: Mapping[str, Any] = MappingProxyType({})
+    """What the client sent, with its credentials."""
 
     def __init__(
         self,
@@ -153,19 +158,19 @@ class Call:
     @property
     def request(self) -> Mapping[str, Any]:
         """The body as the client sent it, credentials masked."""
-        fields: Mapping[str, Any] = masked(self._body)
+        fields: Mapping[str, Any] = masked(self.body)
         return fields
 
     @property
     def requested_model(self) -> str | None:
         """The model the client asked for, if it named one."""
-        model = self._body.get("model")
+        model = self.body.get("model")
         return model if isinstance(model, str) else None
 
     @property
     def streamed(self) -> bool:
         """Whether it was asked to be answered as a stream."""
-        return self._body.get("stream") is True
+        return self.body.get("stream") is True
 
     @property
     def seconds(self) -> float:
@@ -196,6 +201,13 @@ class Call:
     def chunks(self) -> int | None:
         """How many chunks of a stream went to the client."""
         return self.delivered.chunks if self.delivered is not None else None
+
+    @property
+    def answer(self) -> Answer | None:
+        """What was served."""
+        if self.is_open and self.said is not None and self.asked is not None:
+            self.said, self.is_open = Wire.known[self.wire].finished(self.said, self.asked), False
+        return self.said
 
     @property
     def cost(self) -> float | None:
@@ -247,13 +259,10 @@ class Call:
         fields: Mapping[str, Any] = masked(self.asked.body) if self.asked is not None else {}
         return fields
 
-    def asks(self, body: Mapping[str, Any]) -> None:
-        """Note what the client asked."""
-        self._body = body
-
     def attempt(self, model: str, source: Source, credential: Credential | None, deployment: str | None) -> Attempt:
         """Begin to ask a model."""
-        attempt = self._last = Attempt(model, self.tries + 1, source, credential=credential, deployment=deployment)
+        number = 1 if self._last is None else self._last.number + 1
+        attempt = self._last = Attempt(model, number, source, credential=credential, deployment=deployment)
         self._notes.append(attempt)
         return attempt
 
@@ -269,6 +278,6 @@ class Call:
         """Note that it is over, whichever end it had."""
         self.is_over = True
         if self.left_early:
-            self.answer = None
+            self.said = None
         if self._last is not None and self._last.outcome == "answering":
             self._last.outcome = "left"

@@ -28,7 +28,7 @@ def deliver(call: Call, outcome: Outcome, headers: Headers, added: Added) -> Ste
     question = outcome.question
     contract, model = question.contract, outcome.attempt.model
     if outcome.fate == "answered":
-        call.answer = outcome.reply.answer
+        call.said, call.is_open = outcome.reply.answer, outcome.reply.is_open
         call.served_model = model
         call.delivered = outcome.attempt
         return (
@@ -135,7 +135,7 @@ def _events(call: Call, outcome: Outcome, headers: Headers, added: Added) -> Ste
         yield HangUp()
     finally:
         outcome.reply.close()
-        call.answer = outcome.reply.answer
+        call.said = outcome.reply.answer
         record.waited += call.seconds - began
 
 

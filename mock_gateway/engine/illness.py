@@ -24,7 +24,7 @@ class Illness:
     """The gateway's own failures, in the order they were asked for."""
 
     def __init__(self) -> None:
-        self._spells: list[Spell] = []
+        self.spells: list[Spell] = []
         self._lock = threading.Lock()
 
     def add(self, verb: str, status: int | None, times: int | None) -> None:
@@ -33,18 +33,16 @@ class Illness:
         if status is not None and (type(status) is not int or not 400 <= status <= 599):
             raise ValueError(f"the gateway fails with a status from 400 to 599, not {status!r}.")
         given = [*([] if status is None else [str(status)]), *([] if times is None else [f"times={times}"])]
-        self._spells.append(Spell(f"{verb}({', '.join(given)})", status, times))
+        self.spells.append(Spell(f"{verb}({', '.join(given)})", status, times))
 
     def become(self, other: "Illness") -> None:
         """Have the failures of another, and no others."""
-        self._spells = other._spells  # noqa: SLF001 - another of these
+        self.spells = other.spells
 
     def strikes(self) -> Spell | None:
         """The spell this call falls into, if any."""
-        if not self._spells:
-            return None
         with self._lock:
-            for spell in self._spells:
+            for spell in self.spells:
                 if spell.times is None or spell.played < spell.times:
                     spell.played += 1
                     return spell
@@ -52,4 +50,4 @@ class Illness:
 
     def unplayed(self) -> list[Spell]:
         """Those no call fell into."""
-        return [spell for spell in self._spells if not spell.played]
+        return [spell for spell in self.spells if not spell.played]

@@ -120,7 +120,7 @@ class Pipeline:
                 self.journal.strays.append(str(trouble))
                 raise trouble
             return True
-        spell = self.illness.strikes()
+        spell = self.illness.strikes() if self.illness.spells else None
         if spell is None:
             call.environment = self.account.admit(call.key, self.contract)
         elif spell.status is not None:
@@ -128,8 +128,7 @@ class Pipeline:
         return spell is None
 
     def _read(self, call: Call, inbound: HttpRequest, wire: Wire) -> Order:
-        fields = wire.read(inbound)
-        call.asks(fields)
+        fields = call.body = wire.read(inbound)
         call.log_type = wire.log_type
         call.log_id = None if call.direct else self.ids.name("log")
         try:

@@ -5,15 +5,16 @@ from collections.abc import Iterator, Sequence
 from pydantic_core import from_json
 
 from ..core.chat import Answer, ChatRequest
+from ..wires.wire import Wire
 
 REMARKABLE = frozenset({"input", "response_format"})
 """What a request asks for that an answer may not be; calls of tools may always be wrong."""
 
 
-def remarks(request: ChatRequest, answer: Answer, written: Answer) -> Iterator[str]:
-    """What a real model would not have answered to this request; `written` is the answer as the script has it."""
+def remarks(request: ChatRequest, answer: Answer, wire: Wire) -> Iterator[str]:
+    """What a real model would not have answered to this request."""
     if "input" in request.chat:
-        yield from _of_vectors(request, answer.vectors or (), written)
+        yield from _of_vectors(request, wire.finished(answer, request).vectors or (), answer)
     for call in answer.tool_calls:
         if call.name not in request.tools:
             offered = ", ".join(request.tools) or "none"

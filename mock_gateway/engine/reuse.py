@@ -58,7 +58,7 @@ class Reuse:
 
     def expect(self, call: Call, outcome: Outcome) -> None:
         """Note an answer that is about to be delivered: if it arrives, it is kept."""
-        answer = outcome.reply.answer
+        answer = outcome.reply.answer_to(outcome.question)
         if call.cache not in ("miss", "expired") or outcome.fate != "answered" or answer is None:
             return
         assert call.cache_key is not None

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from ..core.chat import ToolCall, Usage
+from ..core.chat import Answer, ToolCall, Usage
 from ..core.nearest import unknown
 
 
@@ -39,6 +39,18 @@ def check_texts(**texts: Any) -> None:
     for name, text in texts.items():
         if text is not None and not isinstance(text, str):
             raise TypeError(f"{name} is a text, not {text!r}.")
+
+
+def check_letters(answer: Answer) -> None:
+    """Whole characters."""
+    for one in (answer, *answer.others):
+        if (text := one.half) is not None:
+            raise ValueError(half(text))
+
+
+def half(text: str) -> str:
+    """What to say of a text that nobody can send."""
+    return f"{text!r} has half a character, which nobody can send."
 
 
 def check_body(body: Any) -> None:

@@ -94,6 +94,8 @@ class ModelScript:
             return self._add(_verb("replies", body=body), RepliesVerbatim(body, delay, every), times, optional)
         if isinstance(text, Answer) or callable(text):
             _alone("an Answer" if isinstance(text, Answer) else "a function", extra)
+            if isinstance(text, Answer):
+                said.check_letters(text)
             return self._add(_verb("replies", text), Replies(text, delay, every), times, optional)
         if text is not None and not isinstance(text, str):
             raise TypeError(f"replies() takes a text, an Answer or a function of the request, not {text!r}.")
@@ -118,6 +120,7 @@ class ModelScript:
             finish_reason=finish_reason,
             usage=said.usage(usage),
         )
+        said.check_letters(answer)
         shown = {"json": json} if json is not None else {"tool_calls": tool_calls} if text is None else {}
         return self._add(
             _verb("replies", *([] if shown else [text]), **shown), Replies(answer, delay, every), times, optional

@@ -66,16 +66,6 @@ _PARAMETERS = frozenset(
         "web_search_options",
     ]
 )
-_WHOLE = b'{"id":%b,"object":"chat.completion","created":%d,"model":%b,"choices":%b,"usage":%b}'
-_TEXT = b'[{"index":0,"message":{"role":"assistant","content":%b,"refusal":null},"logprobs":null,"finish_reason":%b}]'
-"""The choices of an answer that is nothing but a text, as most are."""
-_USAGE = (
-    b'{"prompt_tokens":%d,"completion_tokens":%d,"total_tokens":%d,"completion_tokens_details":'
-    b'{"accepted_prediction_tokens":0,"audio_tokens":0,"reasoning_tokens":%d,"rejected_prediction_tokens":0},'
-    b'"prompt_tokens_details":{"audio_tokens":0,"cached_tokens":%d,"cache_creation_tokens":%d},'
-    b'"cache_creation_input_tokens":%d,"cache_read_input_tokens":%d}'
-)
-"""The usage block: nearly all of it is names, and it stands in every answer."""
 _UNFINISHED = b',"finish_reason":null}]}\n\n'
 """How a chunk of a stream ends that is not the last of its choice."""
 _END = re.compile(rb"(?:^|[\r\n])data: ?\[DONE\]")
@@ -117,20 +107,23 @@ class Chat(Wire):
 
     def whole(self, answer: Answer, request: ChatRequest, envelope: Envelope) -> bytes:
         """The answer in one piece."""
-        if _is_text(answer, request):
-            told = _TEXT % (to_json(answer.text), to_json(answer.finish_reason or answer.ending))
+        number = request.body.get("n") or 1
+        if number == 1 and not request.body.get("logprobs") and answer.is_text:
+            told = _text(answer.text, answer.ending)
         else:
-            choices = self.named(answer, request, envelope).choices(request.get("n") or 1)
-            told = to_json([_choice(index, choice, request) for index, choice in enumerate(choices)])
-        usage = _usage(answer.usage or self.usage(answer, request))
-        return _WHOLE % (to_json(envelope.id), envelope.created, to_json(envelope.model), told, usage)
+            choices = self.named(answer, request, envelope).choices(number)
+            told = to_json([_choice(index, choice, request) for index, choice in enumerate(choices)]).decode()
+        return (
+            f'{{"id":"{envelope.id}","object":"chat.completion","created":{envelope.created},'
+            f'"model":{_encoded(envelope.model)},"choices":{told},"usage":{_usage(self.usage(answer, request))}}}'
+        ).encode()
 
     def stream(self, answer: Answer, request: ChatRequest, envelope: Envelope, contract: Contract) -> Iterator[Chunk]:
         """The answer event by event: the role, the content in its pieces, why it ended, usage if asked for, the end."""
-        head = to_json(
-            {"id": envelope.id, "object": "chat.completion.chunk", "created": envelope.created, "model": envelope.model}
-        )
-        opening = b"data: " + head[:-1] + b',"choices":['
+        opening = (
+            f'data: {{"id":"{envelope.id}","object":"chat.completion.chunk","created":{envelope.created},'
+            f'"model":{_encoded(envelope.model)},"choices":['
+        ).encode()
         answer = self.named(answer, request, envelope)
         for index, choice in enumerate(answer.choices(request.get("n") or 1)):
             before = opening + b'{"index":%d,"delta":' % index
@@ -139,7 +132,8 @@ class Chat(Wire):
                 yield Chunk(before + delta)
             yield Chunk(before + b'{},"finish_reason":' + to_json(choice.ending) + b"}]}\n\n", counts=False)
         if (request.get("stream_options") or {}).get("include_usage"):
-            yield Chunk(opening + b'],"usage":' + _usage(self.usage(answer, request)) + b"}\n\n", counts=False)
+            usage = _usage(self.usage(answer, request)).encode()
+            yield Chunk(opening + b'],"usage":' + usage + b"}\n\n", counts=False)
         yield Chunk(sse.DONE, counts=False, last=True)
 
     def closing(self, added: Mapping[str, Any], envelope: Envelope) -> Iterator[Chunk]:
@@ -188,12 +182,17 @@ def _own(name: str, model: str, created: int, choices: list[Any], extra: Mapping
     return Chunk(sse.event(to_json({**fields, **extra})), counts=False)
 
 
-def _is_text(answer: Answer, request: ChatRequest) -> bool:
-    """Whether there is nothing to tell but a text."""
-    body = request.body
-    if answer.tool_calls or answer.reasoning is not None or answer.refusal is not None:
-        return False
-    return body.get("n") in (None, 1) and not body.get("logprobs")
+@lru_cache(maxsize=64)
+def _encoded(model: str) -> str:
+    """The name of a model, in JSON."""
+    return to_json(model).decode()
+
+
+@lru_cache(maxsize=16)
+def _text(text: str | None, ending: str) -> str:
+    """The choices of an answer that is nothing but a text. Whoever gives one often need not encode it as often."""
+    message = {"role": "assistant", "content": text, "refusal": None}
+    return to_json([{"index": 0, "message": message, "logprobs": None, "finish_reason": ending}]).decode()
 
 
 def _choice(index: int, answer: Answer, request: ChatRequest) -> dict[str, Any]:
@@ -213,7 +212,7 @@ def _choice(index: int, answer: Answer, request: ChatRequest) -> dict[str, Any]:
 
 def _deltas(answer: Answer, request: ChatRequest, contract: Contract) -> Iterable[bytes]:
     """What is new in each chunk, encoded, and how the chunk ends after it."""
-    if answer.reasoning is None and answer.refusal is None and not answer.tool_calls and not request.get("logprobs"):
+    if answer.is_text and not request.get("logprobs"):
         return _text_deltas(answer.text or "" if answer.chunks is None else tuple(answer.chunks))
     return [delta + _UNFINISHED for delta in _mixed_deltas(answer, request, contract)]
 
@@ -267,6 +266,13 @@ def _logprob(piece: str, request: ChatRequest) -> dict[str, Any]:
     return {**token, "top_logprobs": [token][: request.get("top_logprobs") or 0]}
 
 
-def _usage(usage: Usage) -> bytes:
+def _usage(usage: Usage) -> str:
+    """The usage block: nearly all of it is names, and it stands in every answer."""
     prompt, completion, cached, created, reasoning = usage
-    return _USAGE % (prompt, completion, prompt + completion, reasoning, cached, created, created, cached)
+    return (
+        f'{{"prompt_tokens":{prompt},"completion_tokens":{completion},"total_tokens":{prompt + completion},'
+        f'"completion_tokens_details":{{"accepted_prediction_tokens":0,"audio_tokens":0,'
+        f'"reasoning_tokens":{reasoning},"rejected_prediction_tokens":0}},'
+        f'"prompt_tokens_details":{{"audio_tokens":0,"cached_tokens":{cached},"cache_creation_tokens":{created}}},'
+        f'"cache_creation_input_tokens":{created},"cache_read_input_tokens":{cached}}}'
+    )

@@ -13,7 +13,7 @@ class Check(NamedTuple):
     is_sound: Callable[[Any], bool]
     wanted: str
     plain: type | None = None
-    """The type of which every value is good, where there is one: it need not be looked at."""
+    """The type of which every value is good that is not empty, where there is one: it need not be looked at."""
 
 
 def check(fields: Mapping[str, Any], required: Sequence[str], checks: Mapping[str, Check], contract: Contract) -> None:
@@ -23,7 +23,7 @@ def check(fields: Mapping[str, Any], required: Sequence[str], checks: Mapping[st
             raise problems.invalid_field(contract, name, "This field is required.")
     for name, value in fields.items():
         one = checks.get(name)
-        if one is None or value is None or type(value) is one.plain or one.is_sound(value):
+        if one is None or value is None or (value and type(value) is one.plain) or one.is_sound(value):
             continue
         raise problems.invalid_field(contract, name, f"This field must be {one.wanted}.")
 
@@ -57,7 +57,7 @@ def number_between(least: int, most: int) -> Callable[[object], bool]:
     return lambda value: type(value) is int and least <= value <= most
 
 
-NAME = Check(lambda value: isinstance(value, str) and value != "", "a string")
+NAME = Check(lambda value: isinstance(value, str) and value != "", "a string", str)
 TEXT = Check(lambda value: isinstance(value, str), "a string", str)
 SWITCH = Check(lambda value: isinstance(value, bool), "true or false", bool)
 OBJECT = Check(lambda value: isinstance(value, dict), "an object", dict)

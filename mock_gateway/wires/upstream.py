@@ -10,6 +10,8 @@ from ..core.steps import Chunk, Start, Step
 from .wire import Envelope, Wire
 
 Source = Literal["script", "cassette", "improviser", "upstream", "cache"]
+Answering = Iterator[Step] | tuple[Start, Chunk]
+"""What an upstream does, in order. A tuple is an answer that is all there, in one piece."""
 
 
 @dataclass(slots=True)
@@ -29,16 +31,21 @@ class Reply:
     """What an upstream is about to do."""
 
     source: Source
-    steps: Iterator[Step] | tuple[Start, Chunk]
-    """What it does, in order. A tuple is an answer that is all there, in one piece."""
+    steps: Answering
     answer: Answer | None = None
     """What the steps will say, where that is known before they are taken."""
-    written: Answer | None = None
-    """The same as the author of a test wrote it, before the wire has made it whole."""
+    is_open: bool = False
+    """Whether the answer is as the author of a test wrote it: its wire says what it weighs, once somebody asks."""
     error: str | None = None
     """The word for the error in them, where there is one."""
     recording: str | None = None
     """What a reader would look for among the cassettes."""
+
+    def answer_to(self, question: Question) -> Answer | None:
+        """The answer with nothing left open."""
+        if self.answer is None or not self.is_open:
+            return self.answer
+        return question.wire.finished(self.answer, question.request)
 
     def close(self) -> None:
         """Nobody takes the rest of the steps."""

@@ -22,7 +22,6 @@ from ..core.failures import Failure
 from ..core.past import Past, Told
 from ..core.requests import HttpRequest
 from ..core.steps import Chunk, Steps
-from ..core.tokens import count_tokens
 
 
 @dataclass(slots=True)
@@ -153,16 +152,12 @@ class Wire(ABC):
         """What the answer weighs: as it says itself, or estimated from its text."""
         if answer.usage is not None:
             return answer.usage
-        reasoning = written = 0
         number = request.chat.get("n") or 1
-        for choice in (answer,) if number == 1 else answer.choices(number):
-            if choice.reasoning is not None:
-                reasoning += count_tokens(choice.reasoning)
-            if choice.text is not None:
-                written += count_tokens(choice.text)
-            for call in choice.tool_calls:
-                written += count_tokens(call.name + call.written)
-        return Usage(request.tokens, written + reasoning, 0, 0, reasoning)
+        if number == 1:
+            completion, reasoning = answer.tokens
+        else:
+            completion, reasoning = map(sum, zip(*(choice.tokens for choice in answer.choices(number)), strict=True))
+        return Usage(request.tokens, completion, 0, 0, reasoning)
 
     def named(self, answer: Answer, request: ChatRequest, envelope: Envelope) -> Answer:
         """The answer with an id for each call of a tool, which no other answer of this gateway uses."""

@@ -239,9 +239,9 @@ def test_a_client_is_not_hurried_where_it_would_not_try_again() -> None:
 
 
 def test_half_a_character_is_the_scripts_mistake() -> None:
-    """It cannot be sent, and says so, instead of breaking the answer and the log."""
+    """A function that returns one is told so, instead of breaking the answer and the log."""
     gateway = Gateway()
-    gateway.model("gpt-4o").replies(chunks=["\ud83d", "\ude00"])
+    gateway.model("gpt-4o").replies(lambda request: Answer(chunks=("\ud83d", "\ude00")))
     assert dialogue.ask(gateway, stream=True).status == 500
-    assert gateway.findings()[0].text.endswith("'\\ud83d\\ude00' has half a character, which nobody can send.")
+    assert gateway.findings()[0].text.endswith("'\\ud83d' has half a character, which nobody can send.")
     assert gateway.logs.one().status_code == 500
