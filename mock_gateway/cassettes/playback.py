@@ -15,7 +15,7 @@ from ..core.ignoring import NOTHING, Ignored
 from ..core.steps import Chunk, HangUp, Start, Step, Steps, Wait
 from ..wires import sse
 from ..wires.checking import is_list_of
-from ..wires.upstream import Explanation, Question, Reply
+from ..wires.upstream import Answering, Explanation, Question, Reply
 from ..wires.wire import Unreadable, Wire, failure_in
 from .choices import AfterLast, Pace
 from .files import Folder
@@ -36,6 +36,8 @@ class Ready(NamedTuple):
     answer: Answer | None
     arrivals: list[Arrival]
     error: str | None
+    whole: tuple[Start, Chunk] | None
+    """Its steps, if it came whole: at once, where nothing is waited for."""
     name: str | None = None
     """What a story calls the recording."""
 
@@ -65,8 +67,8 @@ class Cassette:
         self._factor = {"instant": 0.0, "recorded": 1.0}[pace] if isinstance(pace, str) else float(pace)
         self._after_last = after_last
         self._played: list[Slot] = []
-        self._used: set[tuple[Path, int]] = set()
-        self._ready: dict[tuple[Path, int], Ready] = {}
+        self._used: set[tuple[str, int]] = set()
+        self._ready: dict[tuple[str, int], Ready] = {}
         self._lock = threading.RLock()
 
     def __repr__(self) -> str:
@@ -123,22 +125,25 @@ class Cassette:
                 if not exact or self._after_last == "miss":
                     return None
                 slot = exact[-1]
-            self._used.add((slot.path, slot.number))
+            self._used.add(slot.key)
             self._played.append(slot)
         return slot
 
     def _unused(self, slots: Sequence[Slot]) -> Slot | None:
-        return next((slot for slot in slots if (slot.path, slot.number) not in self._used), None)
+        for slot in slots:
+            if slot.key not in self._used:
+                return slot
+        return None
 
     def reply(self, slot: Slot, question: Question) -> Reply:
         """A take as an answer."""
-        key = (slot.path, slot.number)
-        if key not in self._ready:
+        ready = self._ready.get(slot.key)
+        if ready is None:
             name = f"{slot.path.parent.name}/{slot.path.stem}"
-            self._ready[key] = made_ready(slot.take, Wire.known[slot.wire], question.request)._replace(name=name)
-        is_native = slot.wire == question.wire.name
-        reply = (self._reply if is_native else self._translated)(self._ready[key], question)
-        reply.recording = self._ready[key].name
+            ready = made_ready(slot.take, Wire.known[slot.wire], question.request)._replace(name=name)
+            self._ready[slot.key] = ready
+        reply = (self._reply if slot.wire == question.wire.name else self._translated)(ready, question)
+        reply.recording = ready.name
         return reply
 
     def explain(self, question: Question) -> Explanation:
@@ -206,13 +211,11 @@ class Cassette:
         yield Start(take.status if take.status >= 400 else 500, tuple({**take.headers, **_JSON}.items()))
         yield Chunk(question.wire.error(failure), last=True)
 
-    def _verbatim(self, ready: Ready, question: Question) -> Steps | tuple[Start, Chunk]:
-        """The take as it came, byte for byte: at once, where it is in one piece and nothing is waited for."""
-        take = ready.take
-        is_whole = take.stream is None and take.ending == "complete" and not question.request.stream
-        if not is_whole or (take.seconds and self._factor):
+    def _verbatim(self, ready: Ready, question: Question) -> Answering:
+        """The take as it came, byte for byte."""
+        if ready.whole is None or question.request.stream or (self._factor and ready.take.seconds):
             return self._paced(ready, question.wire)
-        return Start(take.status, tuple(take.headers.items())), Chunk(ready.arrivals[0].data, last=True)
+        return ready.whole
 
     def _paced(self, ready: Ready, wire: Wire) -> Steps:
         """The same at its pace."""
@@ -256,7 +259,10 @@ def made_ready(take: Take, wire: Wire, request: ChatRequest) -> Ready:
     """A take, made ready once: its bytes, and what they say."""
     arrivals = [Arrival(0, take.whole)] if take.stream is None else list(take.chunks()) or [Arrival(0, b"")]
     error = error_in(take)
-    return Ready(take, None if error else _said(take, wire, request), arrivals, error)
+    whole = None
+    if take.stream is None and take.ending == "complete":
+        whole = Start(take.status, tuple(take.headers.items())), Chunk(arrivals[0].data, last=True)
+    return Ready(take, None if error else _said(take, wire, request), arrivals, error, whole)
 
 
 def _said(take: Take, wire: Wire, request: ChatRequest) -> Answer | None:

@@ -22,6 +22,7 @@ Maker = Callable[[ChatRequest], str | Answer]
 
 JSON: Headers = (("content-type", "application/json"),)
 EVENTS: Headers = (("content-type", sse.CONTENT_TYPE),)
+_HEAD = Start(200, JSON)
 _BEGINNING = (Start(200, EVENTS),)
 _FILLER = ("This ", "answer ", "will ", "not ", "be ", "finished ")
 
@@ -53,7 +54,7 @@ class Replies:
         if request.stream:
             steps: Answering = chain(_BEGINNING, wire.stream(answer, request, envelope, question.contract))
         else:
-            steps = (Start(200, JSON), Chunk(wire.whole(answer, request, envelope), last=True))
+            steps = (_HEAD, Chunk(wire.whole(answer, request, envelope), last=True))
         return Reply("script", self._paced(steps) if self.delay or self.every else steps, answer, is_open=True)
 
     def _paced(self, steps: Iterable[Step]) -> Steps:

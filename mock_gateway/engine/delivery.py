@@ -62,11 +62,6 @@ def _cut(call: Call) -> Steps:
     yield HangUp()
 
 
-def length(body: int) -> Headers:
-    """The header that tells how long a whole answer is."""
-    return (("content-length", str(body)),)
-
-
 def _message(body: bytes) -> str | None:
     """What a provider's error says, if it is one of its wire's."""
     try:
@@ -88,8 +83,8 @@ def _whole(call: Call, outcome: Outcome, headers: Headers, added: Added) -> Step
         if added is not None and outcome.reply.answer is not None and (extra := added()):
             body = b"".join([chunk.data for chunk in chunks])
             chunks = [Chunk(body.rstrip().removesuffix(b"}") + b"," + to_json(extra)[1:], last=True)]
-    size = sum([len(chunk.data) for chunk in chunks])
-    yield Start(call.status, (*outcome.start.headers, *length(size), *headers), is_whole=True)
+    size = len(chunks[0].data) if len(chunks) == 1 else sum(len(chunk.data) for chunk in chunks)
+    yield Start(call.status, (*outcome.start.headers, ("content-length", str(size)), *headers), is_whole=True)
     for chunk in chunks:
         call.is_told = chunk.last
         yield chunk

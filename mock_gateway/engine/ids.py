@@ -7,12 +7,17 @@ class Ids:
     """A counter for each kind of thing. No two threads are given the same number."""
 
     def __init__(self) -> None:
-        self._counters: dict[str, count[int]] = {}
+        self._counters = _Counters()
 
     def number(self, kind: str) -> int:
         """The next number of this kind."""
-        return next(self._counters.get(kind) or self._counters.setdefault(kind, count(1)))
+        return next(self._counters[kind])
 
     def name(self, kind: str) -> str:
         """The next name of this kind."""
-        return f"{kind}-{str(self.number(kind)).zfill(6)}"
+        return f"{kind}-{str(next(self._counters[kind])).zfill(6)}"
+
+
+class _Counters(dict[str, "count[int]"]):
+    def __missing__(self, kind: str) -> "count[int]":
+        return self.setdefault(kind, count(1))  # of two threads that are first, both have the same one

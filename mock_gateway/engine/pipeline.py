@@ -24,7 +24,7 @@ from .breakdown import additions
 from .calls import Call
 from .chance import Chance
 from .clock import Clock, Timeline
-from .delivery import deliver, length
+from .delivery import deliver
 from .ids import Ids
 from .illness import Illness
 from .journal import Journal
@@ -165,7 +165,7 @@ class Pipeline:
             headers: Headers = (("x-should-retry", "false"),)
         else:
             headers = retry_headers(status, trouble.extra.get("retry_after"), self.clock.is_virtual)
-        yield Start(status, (*JSON, *headers, *length(len(body)), *self._headers(call)), is_whole=True)
+        yield Start(status, (*JSON, *headers, ("content-length", str(len(body))), *self._headers(call)), is_whole=True)
         call.is_told = True
         yield Chunk(body, counts=False, last=True)
 

@@ -1,6 +1,6 @@
 """Whatever answers an attempt. It yields the same steps to the engine that the engine yields to a door."""
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
@@ -49,8 +49,9 @@ class Reply:
 
     def close(self) -> None:
         """Nobody takes the rest of the steps."""
-        if isinstance(self.steps, Generator):
-            self.steps.close()
+        close = getattr(self.steps, "close", None)  # only generators have one
+        if close is not None:
+            close()
 
 
 class UpstreamMistake(Exception):  # noqa: N818 - the test's author's: a function of a script raised, a file is no recording
