@@ -7,9 +7,9 @@ REST client (respan-api 0.1.49), which corrects them. ``docs/contract.md`` is ch
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
-from functools import cache
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Any, Literal
 
+from .alternatives import check_values
 from .nearest import unknown
 
 
@@ -55,6 +55,9 @@ class Contract:
     hung_up: Literal["bad_gateway", "cut"] = _choice(
         "bad_gateway",
         source="Not stated: what a client gets when the provider's connection breaks before the first byte.",
+    )
+    hung_up_status: int = _choice(
+        502, source="Not stated: the status of that answer, if there is one. 502 is HTTP's own word for a bad gateway."
     )
     broken_stream: Literal["cut", "error_event"] = _choice(
         "cut",
@@ -196,6 +199,11 @@ class Contract:
         "exceeded",
         source="Limits page: blocks above the limit. respan-api 0.1.49: when the counter reaches it, so that 3 allows two.",
     )
+    limit_counts: Literal["let_in", "answered"] = _choice(
+        "let_in",
+        source="Not stated: whether a limit of requests counts those that were let in and came to nothing, because of what "
+        "they ask or because their provider failed. Limits page: requests are checked before the call.",
+    )
     limit_retry_after: bool = _choice(
         True, source="Error handling page: a 429 has retry_after. Not stated for limits of keys, customers and budgets."
     )
@@ -253,6 +261,12 @@ class Contract:
         "by every exporter. The good spans of the batch are kept either way.",
     )
 
+    left_stream: Literal["forgotten", "finished"] = _choice(
+        "forgotten",
+        source="Not stated: what becomes of a stream whose client leaves early. Its row has no answer, no tokens and no cost; "
+        "or the gateway reads it to its end, and it is logged, and paid for, as any other.",
+    )
+
     # Batches
     batch_delay: float = _choice(
         0.0,
@@ -286,23 +300,7 @@ class Contract:
         return replace(changed, **chosen)
 
     def __post_init__(self) -> None:
-        for name, choices in alternatives().items():
-            value = getattr(self, name)
-            if value in choices if choices else _is_amount(value, is_status=name.endswith("_status")):
-                continue
-            shown = " or ".join(map(repr, choices)) or (
-                "a status from 400 to 599" if name.endswith("_status") else "a number from 0 on"
-            )
-            raise ValueError(f"{name} of a Contract is {shown}, not {value!r}.")
-
-
-def _is_amount(value: object, *, is_status: bool) -> bool:
-    """Whether it is a number that a field without alternatives can have."""
-    if isinstance(value, bool):
-        return False
-    if is_status:
-        return isinstance(value, int) and 400 <= value <= 599
-    return isinstance(value, int | float) and value >= 0
+        check_values(self)
 
 
 def _check_names(changes: Collection[str]) -> None:
@@ -312,13 +310,6 @@ def _check_names(changes: Collection[str]) -> None:
     for change in changes:
         if change not in names:
             raise TypeError(unknown("field of Contract", change, names))
-
-
-@cache
-def alternatives() -> dict[str, tuple[Any, ...]]:
-    """The values each field can have; none where any number will do."""
-    hints = get_type_hints(Contract)
-    return {name: (True, False) if hint is bool else get_args(hint) for name, hint in hints.items()}
 
 
 PRESETS: dict[str, Contract] = {

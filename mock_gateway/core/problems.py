@@ -172,8 +172,9 @@ def timed_out(contract: Contract, model: str) -> Problem:
     return Problem(contract.timed_out_status, text, "server_error", "provider_timeout")
 
 
-def hung_up(model: str) -> Problem:
-    return Problem(502, f"The connection to the provider of {model} broke.", "server_error", "network_transient")
+def hung_up(contract: Contract, model: str) -> Problem:
+    text = f"The connection to the provider of {model} broke."
+    return Problem(contract.hung_up_status, text, "server_error", "network_transient")
 
 
 def slow(contract: Contract, model: str) -> Problem:

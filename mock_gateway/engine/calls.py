@@ -277,7 +277,5 @@ class Call:
     def end(self) -> None:
         """Note that it is over, whichever end it had."""
         self.is_over = True
-        if self.left_early:
-            self.said = None
         if self._last is not None and self._last.outcome == "answering":
             self._last.outcome = "left"

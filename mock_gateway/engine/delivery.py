@@ -48,7 +48,7 @@ def deliver(call: Call, outcome: Outcome, headers: Headers, added: Added) -> Ste
         raise problems.slow(contract, model)
     if contract.hung_up == "cut" or call.direct:
         return _cut(call)
-    raise problems.hung_up(model)
+    raise problems.hung_up(contract, model)
 
 
 def _silent(call: Call) -> Steps:

@@ -98,6 +98,7 @@ class Limits:
             one
             for one in past
             if one.is_admitted
+            and (one.status is None or one.status < 400 or contract.limit_counts == "let_in")
             and one.began >= begins
             and _owner(limit, one) == owner
             and not self._is_forgotten(limit, one)

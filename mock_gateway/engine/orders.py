@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 from pydantic_core import ValidationError
@@ -41,6 +42,7 @@ class Orders:
     def __init__(self, account: Account, journal: Journal, contract: Contract, chance: Chance, past: Past) -> None:
         self._account, self._journal, self._past = account, journal, past
         self._contract, self._chance = contract, chance
+        self._admission = Lock()
         self._plans: dict[tuple[str, ...], Plan] = {}
 
     def take(self, call: Call, fields: Mapping[str, Any], headers: Mapping[str, str], wire: Wire) -> Order:
@@ -55,8 +57,9 @@ class Orders:
         if wire.is_relay:
             for name in sorted(reading.directives.sent - RELAYED):
                 call.warn(f"{name} has no effect here: {call.path} is handed to its provider as it is")
-        self._account.limits.check(call, sent.customer_params, self._journal.calls, self._contract)
-        call.is_admitted = True
+        with self._admission:  # of two that come at once, the second is to see the first
+            self._account.limits.check(call, sent.customer_params, self._journal.calls, self._contract)
+            call.is_admitted = True
         body, brought = wire.continued(reading.left, self._past), PLAIN
         if sent.prompt is not None and wire.takes_prompts:
             body, brought = self._merge(call, body, wire)

@@ -73,6 +73,8 @@ class Pipeline:
             yield from self._answer(call, inbound, wire)
         except GeneratorExit as leaving:
             call.left_early = not call.is_told or isinstance(leaving, ClientLeft)
+            if call.left_early and self.contract.left_stream == "forgotten":
+                call.said = None
         except Exception as error:
             self._asking.note(call, error)
             raise

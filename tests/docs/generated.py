@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from typing import Any
 
-from mock_gateway.core.contract import PRESETS, Contract, alternatives
+from mock_gateway.core.alternatives import alternatives
+from mock_gateway.core.contract import PRESETS, Contract
 from mock_gateway.core.directives import NOT_IMITATED, Directives
 from mock_gateway.core.policy import TRIGGERS, table
 from mock_gateway.core.prompts import RULES
@@ -27,7 +28,7 @@ def contract() -> Iterator[list[str]]:
     """Every field with its alternatives, its value in each preset, and its source."""
     yield ["field", "alternatives", *(f"`{name}`" for name in PRESETS), "source"]
     for choice in fields(Contract):
-        others = " ".join(f"`{value!r}`" for value in alternatives()[choice.name]) or "any number"
+        others = " ".join(f"`{value!r}`" for value in alternatives(Contract)[choice.name]) or "any number"
         values = [f"`{getattr(preset, choice.name)!r}`" for preset in PRESETS.values()]
         yield [f"`{choice.name}`", others, *values, choice.metadata["source"]]
 

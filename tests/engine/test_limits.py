@@ -1,5 +1,8 @@
 """Keys, environments, limits, budgets and credits."""
 
+import sys
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,6 +17,32 @@ def gateway(**settings: Any) -> Gateway:
     made.model("*").replies("Hello.", usage=Usage(600, 400))
     made.account.price("a", prompt=1000, completion=1000)  # a dollar a call
     return made
+
+
+def at_once(made: Gateway, times: int) -> list[int]:
+    """The statuses of calls of so many threads."""
+    ready = threading.Barrier(times)
+    found: list[int] = []
+
+    def go() -> None:
+        ready.wait()
+        found.extend(statuses(made, 1))
+
+    threads = [threading.Thread(target=go) for _ in range(times)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+@pytest.fixture
+def eager_threads() -> Iterator[None]:
+    """Threads that take turns as often as they can."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
 
 
 def statuses(made: Gateway, times: int, **fields: Any) -> list[int]:
@@ -135,6 +164,15 @@ def test_a_budget_that_a_request_has_brought_is_the_customers(choice: Any, after
     assert statuses(made, 2, **asked) == [200, 200]
     assert statuses(made, 1, customer_identifier="u1") == [after]
     assert statuses(made, 1, customer_identifier="u2") == [200]
+
+
+@pytest.mark.usefixtures("eager_threads")
+def test_of_calls_that_come_at_once_no_more_are_let_in() -> None:
+    """Each sees those that came before it. A race, and so only likely to be met here."""
+    for _ in range(20):
+        made = gateway()
+        made.account.limit(requests=2)
+        assert sorted(at_once(made, 6)) == [200, 200, 429, 429, 429, 429]
 
 
 def test_credits_run_out_for_calls_on_no_other_credentials() -> None:
