@@ -15,7 +15,7 @@ from ..core.ignoring import NOTHING, Ignored
 from ..core.steps import Chunk, HangUp, Start, Step, Steps, Wait
 from ..wires import sse
 from ..wires.checking import is_list_of
-from ..wires.upstream import Answering, Explanation, Question, Reply
+from ..wires.upstream import Explanation, Question, Reply
 from ..wires.wire import Unreadable, Wire, failure_in
 from .choices import AfterLast, Pace
 from .files import Folder
@@ -142,7 +142,12 @@ class Cassette:
             name = f"{slot.path.parent.name}/{slot.path.stem}"
             ready = made_ready(slot.take, Wire.known[slot.wire], question.request)._replace(name=name)
             self._ready[slot.key] = ready
-        reply = (self._reply if slot.wire == question.wire.name else self._translated)(ready, question)
+        if slot.wire != question.wire.name:
+            reply = self._translated(ready, question)
+        elif ready.whole is None or question.request.stream or (self._factor and ready.take.seconds):
+            reply = self._reply(ready, question)
+        else:
+            reply = Reply("cassette", ready.whole, ready.answer, error=ready.error)
         reply.recording = ready.name
         return reply
 
@@ -188,9 +193,9 @@ class Cassette:
     def _reply(self, ready: Ready, question: Question) -> Reply:
         take, answer = ready.take, ready.answer
         if ready.error is not None or take.ending == "hung_up" or take.unasked:
-            return Reply("cassette", self._verbatim(ready, question), error=ready.error)
+            return Reply("cassette", self._paced(ready, question.wire), error=ready.error)
         if answer is None or (take.stream is not None) == question.request.stream:
-            return Reply("cassette", self._verbatim(ready, question), answer)
+            return Reply("cassette", self._paced(ready, question.wire), answer)
         return Reply("cassette", self._turned(question, answer), answer)
 
     def _translated(self, ready: Ready, question: Question) -> Reply:
@@ -211,14 +216,8 @@ class Cassette:
         yield Start(take.status if take.status >= 400 else 500, tuple({**take.headers, **_JSON}.items()))
         yield Chunk(question.wire.error(failure), last=True)
 
-    def _verbatim(self, ready: Ready, question: Question) -> Answering:
-        """The take as it came, byte for byte."""
-        if ready.whole is None or question.request.stream or (self._factor and ready.take.seconds):
-            return self._paced(ready, question.wire)
-        return ready.whole
-
     def _paced(self, ready: Ready, wire: Wire) -> Steps:
-        """The same at its pace."""
+        """The take as it came, byte for byte, at its pace."""
         take = ready.take
         yield from self._pause(take.seconds)
         yield Start(take.status, tuple(take.headers.items()))

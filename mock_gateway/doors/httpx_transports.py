@@ -45,11 +45,11 @@ class Passage:
 
     def response(self, start: Start) -> Any:
         """The response whose head is there. What is all there is handed over as that."""
-        self.patience.renew()
         headers = [(name.encode(), value.encode()) for name, value in start.headers]
         if start.is_whole:
             stream = self.library.ByteStream(b"".join([step.data for step in self.steps if type(step) is Chunk]))
         else:
+            self.patience.renew()
             stream = body_class(self.library)(self)
         return self.library.Response(start.status, headers=headers, stream=stream)
 

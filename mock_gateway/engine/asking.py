@@ -84,8 +84,10 @@ class Asking:
         call.asked = request
         try:
             reply = self._scripts.ask(question)
+            if reply is None and self._cassette is not None:
+                reply = self._cassette.ask(question)
             if reply is None:
-                reply = self._unscripted(question)
+                reply = self._scripts.improvise(question)
         except UpstreamMistake as mistake:
             raise self._noted(mistake) from mistake
         if reply is None:
@@ -101,11 +103,6 @@ class Asking:
         record.recording = reply.recording
         call.response_id = envelope.id if reply.source in ("script", "improviser") else None
         return question, reply, record
-
-    def _unscripted(self, question: Question) -> Reply | None:
-        """What the cassette says, or else a model that improvises."""
-        reply = None if self._cassette is None else self._cassette.ask(question)
-        return self._scripts.improvise(question) if reply is None else reply
 
     def _missed(self, call: Call, question: Question) -> Problem:
         """Note that nobody has answered."""

@@ -140,7 +140,7 @@ class Scripts:
 
     def ask(self, question: Question) -> Reply | None:
         """What the scripted model does, if anything was scripted for this."""
-        rule = self._take(Script.choose, question)
+        rule = self._take(Script.choose, question) if self._scripts else None
         return None if rule is None else rule.perform(question)
 
     def improvise(self, question: Question) -> Reply | None:
