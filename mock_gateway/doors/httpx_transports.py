@@ -15,7 +15,7 @@ Silence             its own ReadTimeout
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from functools import cache, lru_cache, partial
+from functools import cache, cached_property, lru_cache, partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -33,25 +33,31 @@ class Passage:
     """The steps of one call, as a client of an httpx library meets them: pauses, bytes, and its own exceptions."""
 
     def __init__(self, library: Any, handler: Handler, request: Any, body: bytes) -> None:
-        timeline = handler.clock.timeline()
+        self._timeline = handler.clock.timeline()
         headers = {_name(name): str(value, "latin-1") for name, value in request.headers.raw}
         url = request.url
         query = url.query.decode("ascii")
         inbound = HttpRequest(request.method, url.host, url.path, headers, body, library.__name__, query)
         self.library, self.request = library, request
         self.worker: Worker | None = None
-        self.steps: Steps = handler.handle(inbound, timeline)
-        self.patience = Patience(timeline, request.extensions.get("timeout", {}).get("read"))
+        self.steps: Steps = handler.handle(inbound, self._timeline)
+
+    @cached_property
+    def patience(self) -> Patience:
+        """How long the client waits for its next bytes."""
+        return Patience(self._timeline, self.request.extensions.get("timeout", {}).get("read"))
 
     def response(self, start: Start) -> Any:
         """The response whose head is there. What is all there is handed over as that."""
         headers = [(name.encode(), value.encode()) for name, value in start.headers]
         if start.is_whole:
-            stream = self.library.ByteStream(b"".join([step.data for step in self.steps if type(step) is Chunk]))
-        else:
-            self.patience.renew()
-            stream = body_class(self.library)(self)
-        return self.library.Response(start.status, headers=headers, stream=stream)
+            body = b"".join([step.data for step in self.steps if type(step) is Chunk])
+            stream = self.library.ByteStream(body)
+            response = response_class(self.library)(start.status, headers=headers, stream=stream)
+            response.body = body
+            return response
+        self.patience.renew()
+        return self.library.Response(start.status, headers=headers, stream=body_class(self.library)(self))
 
     def wait(self, step: Step) -> None:
         """Sleep, as far as time is real; whatever else happens is raised as the library would."""
@@ -142,6 +148,46 @@ def body_class(library: Any) -> Any:
             await self._passage.aclose()
 
     return Body
+
+
+@cache
+def response_class(library: Any) -> Any:
+    """The class of responses that are all there: read at once, where the library would put them together from pieces.
+
+    That takes it as long as it takes the gateway to answer. No answer of ours is packed, so there is nothing to unpack.
+    """
+    known = vars(library.Response(200, content=b"x"))
+    if known.get("_content") != b"x" or "_num_bytes_downloaded" not in known:
+        return library.Response  # what is private to it has another name by now
+
+    class Whole(library.Response):  # type: ignore[misc]
+        """As soon as it is read, it is as any other."""
+
+        body: bytes
+        is_stream_consumed: bool
+
+        def read(self) -> bytes:
+            if self._is_told():
+                self.close()
+            content: bytes = self.read()
+            return content
+
+        async def aread(self) -> bytes:
+            if self._is_told():
+                await self.aclose()
+            content: bytes = await self.aread()
+            return content
+
+        def _is_told(self) -> bool:
+            self.__class__ = library.Response
+            body, is_late = self.body, self.is_stream_consumed or self.is_closed
+            del self.body
+            if is_late:
+                return False
+            self._content, self._num_bytes_downloaded, self.is_stream_consumed = body, len(body), True
+            return True
+
+    return Whole
 
 
 def respond(library: Any, handler: Handler, request: Any) -> Any:
