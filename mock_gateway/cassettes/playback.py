@@ -36,8 +36,8 @@ class Ready(NamedTuple):
     answer: Answer | None
     arrivals: list[Arrival]
     error: str | None
-    whole: tuple[Start, Chunk] | None
-    """Its steps, if it came whole: at once, where nothing is waited for."""
+    whole: tuple[Start, tuple[Chunk]] | None
+    """Its steps, if it came whole: for where nothing is waited for."""
     name: str | None = None
     """What a story calls the recording."""
 
@@ -260,7 +260,7 @@ def made_ready(take: Take, wire: Wire, request: ChatRequest) -> Ready:
     error = error_in(take)
     whole = None
     if take.stream is None and take.ending == "complete":
-        whole = Start(take.status, tuple(take.headers.items())), Chunk(arrivals[0].data, last=True)
+        whole = Start(take.status, tuple(take.headers.items())), (Chunk(arrivals[0].data, last=True),)
     return Ready(take, None if error else _said(take, wire, request), arrivals, error, whole)
 
 

@@ -140,7 +140,7 @@ class Recorder:
 
     def _verified(self, played: Slot, question: Question) -> Reply:
         reply = self.cassette.reply(played, question)
-        reply.steps = self._after_comparing(played, question, iter(reply.steps))
+        reply.steps = self._after_comparing(played, question, reply.one_by_one())
         return reply
 
     def _after_comparing(self, slot: Slot, question: Question, steps: Iterator[Step]) -> Steps:

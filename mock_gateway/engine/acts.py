@@ -5,14 +5,14 @@ An act is given a `Question` and returns a `Reply`, whose steps are what a provi
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, cycle, islice
+from itertools import cycle, islice
 from typing import Any, Protocol
 
 from pydantic_core import to_json
 
 from ..core.chat import Answer, ChatRequest
 from ..core.failures import Failure
-from ..core.steps import Chunk, HangUp, Headers, Silence, Start, Step, Steps, Wait
+from ..core.steps import Chunk, HangUp, Headers, Silence, Start, Steps, Wait
 from ..wires import sse
 from ..wires.upstream import Answering, Question, Reply, UpstreamMistake
 from ..wires.wire import Unreadable, wire_of
@@ -22,8 +22,8 @@ Maker = Callable[[ChatRequest], str | Answer]
 
 JSON: Headers = (("content-type", "application/json"),)
 EVENTS: Headers = (("content-type", sse.CONTENT_TYPE),)
-_HEAD = Start(200, JSON)
-_BEGINNING = (Start(200, EVENTS),)
+_WHOLE = Start(200, JSON)
+_STREAM = Start(200, EVENTS)
 _FILLER = ("This ", "answer ", "will ", "not ", "be ", "finished ")
 
 
@@ -52,21 +52,25 @@ class Replies:
         if answer.tool_calls or answer.others:
             answer = wire.named(answer, request, envelope)
         if request.stream:
-            steps: Answering = chain(_BEGINNING, wire.stream(answer, request, envelope, question.contract))
+            head = _STREAM
+            chunks: Iterable[Chunk] = wire.stream(answer, request, envelope, question.contract)
         else:
-            steps = (_HEAD, Chunk(wire.whole(answer, request, envelope), last=True))
-        return Reply("script", self._paced(steps) if self.delay or self.every else steps, answer, is_open=True)
+            head = _WHOLE
+            chunks = (Chunk(wire.whole(answer, request, envelope), last=True),)
+        steps: Answering = self._paced(head, chunks) if self.delay or self.every else (head, chunks)
+        return Reply("script", steps, answer, is_open=True)
 
-    def _paced(self, steps: Iterable[Step]) -> Steps:
+    def _paced(self, head: Start, chunks: Iterable[Chunk]) -> Steps:
         if self.delay:
             yield Wait(self.delay)
+        yield head
         spoke = False
-        for step in steps:
-            if self.every and isinstance(step, Chunk):
-                if step.counts and spoke:
+        for chunk in chunks:
+            if self.every and chunk.counts:
+                if spoke:
                     yield Wait(self.every)
-                spoke = spoke or step.counts
-            yield step
+                spoke = True
+            yield chunk
 
 
 def _made(maker: Maker, request: ChatRequest) -> Answer:
@@ -125,8 +129,9 @@ class Fails:
         if self.is_named:
             status = question.wire.statuses.get(self.failure.label, status)
         start = Start(status, (*JSON, *retry_headers(status, self.retry_after, question.hurry)))
-        steps = (start, Chunk(question.wire.error(self.failure), last=True))
-        return Reply("script", chain([Wait(self.delay)], steps) if self.delay else steps, error=self.failure.label)
+        chunk = Chunk(question.wire.error(self.failure), last=True)
+        steps: Answering = iter((Wait(self.delay), start, chunk)) if self.delay else (start, (chunk,))
+        return Reply("script", steps, error=self.failure.label)
 
 
 @dataclass(frozen=True, slots=True)

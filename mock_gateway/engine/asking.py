@@ -117,7 +117,7 @@ class Asking:
     def _awaited(self, call: Call, question: Question, reply: Reply, record: Attempt) -> Generator[Step, None, Outcome]:
         """What comes of a reply that takes its time, or is handed on while it is made."""
         if reply.source != "script":
-            reply.steps = self._watched(iter(reply.steps))
+            reply.steps = self._watched(reply.one_by_one())
         began = call.seconds
         is_patient = self._contract.first_token_timeout == "ignored"
         first_token = None if is_patient else call.directives.first_token_timeout

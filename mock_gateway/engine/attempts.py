@@ -5,7 +5,7 @@ answer it is the head of the answer, or its first token where the caller has set
 its end, since the client has been given nothing before.
 """
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,7 +27,7 @@ class Outcome:
     reply: Reply
     start: Start
     chunks: Sequence[Chunk]
-    rest: Iterator[Step] | None = None
+    rest: Iterable[Step] | None = None
     fate: Fate = "answered"
 
     @property
@@ -51,7 +51,7 @@ def attempt(
     streamed = question.request.stream
     patience = first_token if streamed else None
     waited = 0.0
-    steps = iter(reply.steps)
+    steps = reply.one_by_one()
     for step in steps:
         if isinstance(step, Chunk):
             gathered.append(step)
@@ -79,11 +79,14 @@ def attempt(
     return _judged(outcome)
 
 
-def at_once(question: Question, reply: Reply, record: Attempt, start: Start, chunk: Chunk) -> Outcome:
-    """The same for a reply that is all there, in one piece: there is nothing to wait for."""
+def at_once(question: Question, reply: Reply, record: Attempt, start: Start, chunks: Iterable[Chunk]) -> Outcome:
+    """The same for a reply with nothing to wait for."""
     record.status = start.status
-    outcome = Outcome(question, record, reply, start, (chunk,))
-    return _judged(outcome) if start.status >= 400 else outcome
+    if start.status >= 400:
+        return _judged(Outcome(question, record, reply, start, tuple(chunks)))
+    if question.request.stream:
+        return Outcome(question, record, reply, start, (), chunks)
+    return Outcome(question, record, reply, start, tuple(chunks))
 
 
 def _judged(outcome: Outcome) -> Outcome:

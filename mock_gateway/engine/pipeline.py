@@ -98,7 +98,7 @@ class Pipeline:
             order = self._read(call, inbound, wire)
             envelope = Envelope(self.ids.name(wire.id_kind), self.clock.timestamp(call.began), order.request.model)
             wants_cache = call.directives.cache_enabled
-            outcome = (yield from self._reuse.look_up(call, order, wire, envelope)) if wants_cache else None
+            outcome = self._reuse.look_up(call, order, wire, envelope) if wants_cache else None
             if outcome is None:
                 outcome = yield from self._asking.ask(call, order, wire, envelope)
                 if wants_cache:

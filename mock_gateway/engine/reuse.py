@@ -1,16 +1,15 @@
 """Answering from the cache, and keeping for it what was answered to the end."""
 
-from collections.abc import Generator
 from dataclasses import dataclass, replace
 from functools import partial
 
 from ..core.contract import Contract
 from ..core.events import LookedUp
-from ..core.steps import Chunk, Start, Step
+from ..core.steps import Chunk, Start
 from ..wires.upstream import Question, Reply
 from ..wires.wire import Envelope, Wire
 from .acts import JSON, Replies
-from .attempts import Outcome, attempt
+from .attempts import Outcome, at_once
 from .cache import Cache, Effort, Entry, Kept, cache_key
 from .calls import Attempt, Call
 from .orders import Order
@@ -34,9 +33,7 @@ class Reuse:
         self._contract, self._hurry = contract, hurry
         self._underway: dict[int, Keeping] = {}
 
-    def look_up(
-        self, call: Call, order: Order, wire: Wire, envelope: Envelope
-    ) -> Generator[Step, None, Outcome | None]:
+    def look_up(self, call: Call, order: Order, wire: Wire, envelope: Envelope) -> Outcome | None:
         """The outcome that was kept for this request, if there is one."""
         call.cache_key = cache_key(order.request, wire, call.directives, self._contract)
         call.cache, entry = self._cache.look(call.cache_key, call.began)
@@ -49,12 +46,13 @@ class Reuse:
         around = entry.envelope if is_replayed else replace(envelope, model=entry.envelope.model)
         call.response_id = around.id
         question = Question(order.request.to(entry.envelope.model), wire, around, self._contract, self._hurry)
-        reply = Replies(entry.answer).perform(question)
-        body = entry.bytes_for(order.request)
-        if is_replayed and body is not None:
-            reply = Reply("cache", (Start(200, JSON), Chunk(body, last=True)), entry.answer)
-        record = Attempt(entry.envelope.model, 0, "cache")
-        return (yield from attempt(question, reply, record, None))
+        body = entry.bytes_for(order.request) if is_replayed else None
+        if body is None:
+            reply = Replies(entry.answer).perform(question)
+        else:
+            reply = Reply("cache", (Start(200, JSON), (Chunk(body, last=True),)), entry.answer)
+        assert isinstance(reply.steps, tuple)  # from a cache it comes at once
+        return at_once(question, reply, Attempt(entry.envelope.model, 0, "cache"), *reply.steps)
 
     def expect(self, call: Call, outcome: Outcome) -> None:
         """Note an answer that is about to be delivered: if it arrives, it is kept."""

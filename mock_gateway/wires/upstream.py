@@ -1,7 +1,8 @@
 """Whatever answers an attempt. It yields the same steps to the engine that the engine yields to a door."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal, NamedTuple, Protocol
 
 from ..core.chat import Answer, ChatRequest
@@ -10,8 +11,8 @@ from ..core.steps import Chunk, Start, Step
 from .wire import Envelope, Wire
 
 Source = Literal["script", "cassette", "improviser", "upstream", "cache"]
-Answering = Iterator[Step] | tuple[Start, Chunk]
-"""What an upstream does, in order. A tuple is an answer that is all there, in one piece."""
+Answering = Iterator[Step] | tuple[Start, Iterable[Chunk]]
+"""What an upstream does, in order. A tuple is an answer with nothing to wait for: its head, and its chunks."""
 
 
 @dataclass(slots=True)
@@ -46,6 +47,10 @@ class Reply:
         if self.answer is None or not self.is_open:
             return self.answer
         return question.wire.finished(self.answer, question.request)
+
+    def one_by_one(self) -> Iterator[Step]:
+        """What it does, a step at a time."""
+        return chain(self.steps[:1], self.steps[1]) if isinstance(self.steps, tuple) else self.steps
 
     def close(self) -> None:
         """Nobody takes the rest of the steps."""
