@@ -254,9 +254,10 @@ class Gateway:
         self._settle()
         journal = self._pipeline.journal
         late = self.recorder.mistakes if self.recorder is not None else []
-        unplayed = [*self._pipeline.scripts.unplayed(), *self._pipeline.illness.unplayed()]
+        scripts = self._pipeline.scripts
+        unplayed = [*scripts.unplayed(), *scripts.unsaid(), *self._pipeline.illness.unplayed()]
         return [
-            *(Finding("rules", str(rule)) for rule in unplayed),
+            *(Finding("rules", str(one)) for one in unplayed),
             *(Finding("misses", text, is_mistake=True) for text in (*journal.mistakes, *late)),
             *(Finding("misses", text) for text in journal.misses),
             *(Finding("direct", text) for text in journal.strays),

@@ -5,7 +5,16 @@ from collections.abc import Sequence
 from time import time
 from typing import TYPE_CHECKING
 
-from .cassettes.choices import MODES, AfterLast, Mode, Pace, Redact, check_after_last, check_pace
+from .cassettes.choices import (
+    MODES,
+    AfterLast,
+    Mode,
+    Pace,
+    Redact,
+    check_after_last,
+    check_not_secret,
+    check_pace,
+)
 from .core.advice import Advice
 from .core.nearest import unknown
 
@@ -41,6 +50,7 @@ def opened(
     from .cassettes.playback import Cassette
     from .cassettes.redaction import Redaction, keys_in_use
 
+    check_not_secret(not_secret)
     redaction = Redaction(keys_in_use() if is_recording else {}, redact)
     return Cassette(
         path,

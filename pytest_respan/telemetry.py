@@ -71,7 +71,7 @@ def _missing(
     for at, (differences, one) in enumerate(differing[:_SHOWN]):
         lines += ["", f"  {'nearest' if not at else 'then':<9}{one!r}", *(f"  {'':<9}  {line}" for line in differences)]
     if not differing:
-        lines += ["", f"  There is none at all{'.' if not note else ', but:'}"]
+        lines += ["", "  There is none at all."]
     if note:
         lines += ["", *(f"  {line}" for line in note.splitlines())]
     for text in context:

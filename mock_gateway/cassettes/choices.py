@@ -1,9 +1,11 @@
 """What can be chosen about a cassette. A gateway checks it whether it has one or not."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from math import inf
 from typing import Literal
+
+from ..core.paths import is_path
 
 Mode = Literal["none", "once", "new_episodes", "all", "verify"]
 MODES: tuple[Mode, ...] = ("none", "once", "new_episodes", "all", "verify")
@@ -31,6 +33,12 @@ def check_pace(pace: Pace) -> None:
     is_factor = isinstance(pace, int | float) and not isinstance(pace, bool) and 0 <= pace < inf
     if pace not in ("instant", "recorded") and not is_factor:
         raise ValueError(f"pace is 'instant', 'recorded' or a factor from 0 on, not {pace!r}.")
+
+
+def check_not_secret(places: object) -> None:
+    """Refuse what are no places of a file."""
+    if not isinstance(places, Collection) or isinstance(places, str) or not all(map(is_path, places)):
+        raise ValueError(f"not_secret is a list of places, such as request.messages[0].content, not {places!r}.")
 
 
 def check_after_last(after_last: AfterLast) -> None:

@@ -295,6 +295,8 @@ class Contract:
             return cls.preset(chosen)
         if isinstance(chosen, Contract):
             return chosen
+        if not isinstance(chosen, Mapping):
+            raise TypeError(f"contract is the name of a preset, a Contract, or changes to one, not {chosen!r}.")
         changed = cls.of(base)
         _check_names(chosen)
         return replace(changed, **chosen)

@@ -81,9 +81,9 @@ class Ignored:
     @classmethod
     def of(cls, names: Iterable[str]) -> Self:
         """What these names say: kinds and places. A ValueError, if that is nothing."""
-        if isinstance(names, str):
-            raise ValueError(f"ignore is a list of names, not {names!r}.")  # noqa: TRY004 - as of any wrong name
-        names = tuple(names)
+        names = names if isinstance(names, str) else tuple(names)
+        if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+            raise ValueError(f"ignore is a list of names, not {names!r}.")
         for name in names:
             check_ignored(name)
         paths = tuple(parse(name) for name in names if name not in KINDS)

@@ -6,7 +6,7 @@ ignores what it cannot read; so each one leaves a warning in the story.
 """
 
 from base64 import b64decode
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from pydantic_core import ErrorDetails, ValidationError, from_json
@@ -149,6 +149,13 @@ def _oddities(body: Fields, known: Collection[str]) -> Iterator[str]:
             yield f"{name} is not imitated by this mock"
         elif name not in known and name not in NAMES and name not in CONTAINERS:
             yield f"{name} is no known parameter, and is passed on to the model{_meant(name)}"
+
+
+def unheard_of(names: Iterable[str], known: Collection[str], where: str) -> Iterator[str]:
+    """What is to be said of stored parameters that neither the gateway nor a model is known to have."""
+    for name in names:
+        if name not in known and name not in NAMES:
+            yield f"{name} of {where} is no known parameter, and is passed on to the model{_meant(name, {*known, *NAMES})}"
 
 
 def _strangers(body: Fields, known: Collection[str]) -> Iterator[str]:

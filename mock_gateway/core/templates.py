@@ -67,6 +67,16 @@ def render(source: str, variables: Mapping[str, Any], *, missing: Missing = "emp
         budget.reset(token)
 
 
+def check_template(source: str, where: str) -> None:
+    """Refuse what is no template at all. What it makes of its variables is seen when it has them."""
+    if not _OPENING.search(source):
+        return
+    try:
+        _compiled(source, "empty")
+    except Exception as error:
+        raise ValueError(f"{where} is no template: {_told(error)}{_where(error)}.") from error
+
+
 def _bounded(pieces: Iterable[str]) -> Iterator[str]:
     size = 0
     for piece in pieces:

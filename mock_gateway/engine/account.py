@@ -20,9 +20,13 @@ from .prices import Price, Prices
 from .prompts import Prompts
 from .said import check_amounts, check_positive, check_texts, names
 
+_SETTINGS = ("credit", "fallback_models", "is_subscribed", "models", "retries")
+
 
 class Account:
     """The organization the gateway works for."""
+
+    _is_made: bool = False
 
     def __init__(self, clock: Clock) -> None:
         self._models: tuple[str, ...] | None = None
@@ -40,6 +44,12 @@ class Account:
         self._fallback_models: tuple[str, ...] = ()
         self._retries: Retries | None = None
         self._keys: dict[str, str] = {}
+        self._is_made = True
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if self._is_made and not hasattr(self, name):  # whoever misspells a setting would wait for its effect
+            raise AttributeError(unknown("setting of the account", name, _SETTINGS))
+        super().__setattr__(name, value)
 
     def __repr__(self) -> str:
         keys = ", ".join(f"{mask(key)} ({environment})" for key, environment in self._keys.items())
@@ -146,6 +156,8 @@ class Account:
 
     def price(self, model: str, *, prompt: float, completion: float) -> None:
         """What a million tokens of this model cost."""
+        if any(letter in model for letter in "*?"):
+            raise ValueError(f"price() takes the whole name of a model, not {model!r}.")
         check_amounts(prompt=prompt, completion=completion)
         self.prices.set(model, Price(prompt, completion))
 

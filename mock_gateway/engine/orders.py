@@ -13,7 +13,7 @@ from ..core.chat import ChatRequest
 from ..core.contract import Contract
 from ..core.directives import PLAIN, RELAYED, Directives, Retries, WeightedModel
 from ..core.events import Balanced, Prompted
-from ..core.parameters import asks_nothing, read
+from ..core.parameters import asks_nothing, read, unheard_of
 from ..core.past import Past
 from ..core.policy import Plan, plan
 from ..core.providers import provider_of
@@ -104,7 +104,9 @@ class Orders:
         call.prompt = merged
         origin = tuple((name, merged.story_of(name)) for name in merged.origin)
         call.note(Prompted(merged.prompt_id, merged.version, merged.schema_version, origin))
-        for warning in merged.warnings:
+        brought = [name for name, layer in merged.origin.items() if layer == "prompt" and name != "messages"]
+        where = f"the prompt {merged.prompt_id}"
+        for warning in (*merged.warnings, *unheard_of(brought, Wire.known["chat"].parameters, where)):
             call.warn(warning)
         try:
             return fields, Directives.of(settings) if settings else PLAIN

@@ -10,7 +10,7 @@ from ..core import problems
 from ..core.contract import Contract
 from ..core.directives import NAMES, Directives, PromptUse
 from ..core.prompts import Messages, PromptMerge, PromptVersion, Rendering, merge
-from ..core.templates import TemplateMistake, render
+from ..core.templates import TemplateMistake, check_template, render
 from .clock import Clock
 from .library import Library
 
@@ -50,6 +50,11 @@ class Prompts:
         """
         if isinstance(messages, str | Mapping) or not all(isinstance(message, Mapping) for message in messages):
             raise TypeError(f"messages is a list of messages, not {messages!r}.")
+        if variables is not None and not isinstance(variables, Mapping):
+            raise TypeError(f"variables is a mapping of names to defaults, not {variables!r}.")
+        for at, message in enumerate(messages):
+            for text in _texts(message.get("content")):
+                check_template(text, f"messages[{at}] of prompt {prompt_id!r}")
         prompt = self.library.find(prompt_id)
         versions = prompt.versions if prompt is not None else {}
         number = max(versions, default=0) + 1 if version is None else version
@@ -134,6 +139,15 @@ class Prompts:
         child = self._find(use.prompt_id, use.version, contract)
         messages = self._render(child, {**child.variables, **use.variables}, parents, contract)
         return "\n".join(_flat(messages))
+
+
+def _texts(content: Any) -> Iterator[str]:
+    """The texts that are templates."""
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, Mapping | list):
+        for item in content.values() if isinstance(content, Mapping) else content:
+            yield from _texts(item)
 
 
 def _filled(message: Mapping[str, Any], values: Mapping[str, Any], contract: Contract) -> dict[str, Any]:

@@ -82,6 +82,8 @@ class Script:
 
     name: str
     rules: list[Rule] = field(default_factory=list)
+    unsaid: list[Condition] = field(default_factory=list)
+    """What requests must fit for something of which nobody has said what it is."""
     is_glob: bool = field(init=False)
     """Whether the name stands for several models."""
 
@@ -165,6 +167,11 @@ class Scripts:
         """Say what others say, at once, and nothing else."""
         with self._lock:
             self._scripts, self._globs = other._scripts, other._globs  # noqa: SLF001 - another of these
+
+    def unsaid(self) -> list[str]:
+        """The conditions that stand alone."""
+        why = "says what fits, and not what the model does"
+        return [f'model("{script.name}"){condition} {why}' for script in self for condition in script.unsaid]
 
     def unplayed(self) -> list[Rule]:
         """The rules that never played and are not optional."""

@@ -61,6 +61,7 @@ class ModelScript:
         condition = Condition(contains, system, offered, customer, matches)
         if condition == ANY:
             raise TypeError("when() needs a condition: contains, system, tools, customer or matches.")
+        self._script.unsaid.append(condition)
         return ModelScript(self._script, condition, seed=self._seed)
 
     def replies(
@@ -199,12 +200,15 @@ class ModelScript:
         act = Improvises(self._seed if seed is None else seed)
         verb = _verb("improvises", *(() if seed is None else (seed,)))
         rule = Rule(self._script.name, verb, act, self._condition, times=None, optional=True, comes_last=True)
-        rules.append(rule)
-        return self
+        return self._added(rule)
 
     def _add(self, verb: str, act: Act, times: int | None, optional: bool) -> Self:
         check_times(times)
-        self._script.rules.append(Rule(self._script.name, verb, act, self._condition, times, optional))
+        return self._added(Rule(self._script.name, verb, act, self._condition, times, optional))
+
+    def _added(self, rule: Rule) -> Self:
+        self._script.rules.append(rule)
+        self._script.unsaid[:] = [one for one in self._script.unsaid if one is not self._condition]
         return self
 
 

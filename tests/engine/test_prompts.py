@@ -109,6 +109,16 @@ def test_the_contract_decides_where_the_pages_differ(
     assert "input" not in asked
 
 
+def test_a_misspelt_parameter_of_a_prompt_is_noted() -> None:
+    """As one of the request is: with what was meant."""
+    made = Gateway()
+    made.model("a").replies("ok")
+    made.prompts.add("p", messages=[], model="a", temprature=0.2, fallback_model=["b"], top_p=1, cache_enabled=True)
+    ask(made, None, None, prompt="p")
+    told = "of the prompt p is no known parameter, and is passed on to the model; did you mean"
+    assert made.calls.one().warnings == [f"temprature {told} temperature?", f"fallback_model {told} fallback_models?"]
+
+
 @pytest.mark.parametrize("name", ["messages", "input"])
 def test_a_patch_cannot_change_the_messages(name: str) -> None:
     """Refused by name."""

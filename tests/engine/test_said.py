@@ -87,6 +87,12 @@ def test_a_bad_argument_is_refused_where_it_is_written(written: Any, complaint: 
         ({"pace": nan}, "pace is 'instant', 'recorded' or a factor from 0 on, not nan."),
         ({"after_last": "stop"}, "after_last is 'repeat' or 'miss', not 'stop'."),
         ({"direct": "maybe"}, "direct is 'refuse' or 'allow', not 'maybe'."),
+        ({"contract": 3}, "contract is the name of a preset, a Contract, or changes to one, not 3."),
+        ({"cassette": "c", "ignore": [3]}, "ignore is a list of names, not (3,)."),
+        (
+            {"cassette": "c", "not_secret": "request"},
+            "not_secret is a list of places, such as request.messages[0].content, not 'request'.",
+        ),
     ],
 )
 def test_a_setting_nobody_can_follow_is_refused(settings: dict[str, Any], complaint: str) -> None:
@@ -107,6 +113,19 @@ def test_a_setting_nobody_can_follow_is_refused(settings: dict[str, Any], compla
         ),
         (lambda one: one.limit(requests=1, action="stop"), "unknown action 'stop'. Known: block, warn."),
         (lambda one: one.add_key(3), "key is a text, not 3."),
+        (
+            lambda one: one.price("gpt-*", prompt=1, completion=1),
+            "price() takes the whole name of a model, not 'gpt-*'.",
+        ),
+        (
+            lambda one: one.prompts.add("p", messages=[{"role": "user", "content": [{"text": "{{ x"}]}]),
+            "messages[0] of prompt 'p' is no template: unexpected end of template, "
+            "expected 'end of print statement' (line 1).",
+        ),
+        (
+            lambda one: one.prompts.add("p", messages=[], variables="x"),
+            "variables is a mapping of names to defaults, not 'x'.",
+        ),
     ],
 )
 def test_an_account_nobody_can_have_is_refused(say: Any, complaint: str) -> None:
@@ -114,6 +133,23 @@ def test_an_account_nobody_can_have_is_refused(say: Any, complaint: str) -> None
     with pytest.raises((TypeError, ValueError)) as caught:
         say(Gateway().account)
     assert str(caught.value) == complaint
+
+
+def test_a_setting_the_account_does_not_have_is_refused() -> None:
+    """It would have no effect, and whoever misspelt it would wait for one."""
+    account: Any = Gateway().account
+    with pytest.raises(AttributeError, match=r"'fallback_model'\. Did you mean 'fallback_models'\? Known: credit, "):
+        account.fallback_model = ["a"]
+
+
+def test_a_condition_without_a_verb_is_a_finding() -> None:
+    """Nothing was said of what the model does, so nothing will be done."""
+    gateway = Gateway()
+    waiting = gateway.model("gpt-4o").when(contains="weather")
+    text = "model(\"gpt-4o\").when(contains='weather') says what fits, and not what the model does"
+    assert [(finding.kind, finding.text) for finding in gateway.findings()] == [("rules", text)]
+    waiting.replies("Rain.", optional=True)
+    assert gateway.findings() == []
 
 
 def test_what_lasts_for_ever_and_what_has_no_order_can_be_said() -> None:

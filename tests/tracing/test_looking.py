@@ -129,9 +129,7 @@ def test_names_nobody_knows(supported: Gateway) -> None:
 
 def test_where_there_is_nothing(respan_gateway: Gateway) -> None:
     """A query of nothing fails, and says that there is nothing."""
-    with pytest.raises(
-        AssertionError, match=r"There is none at all, but:\n\n  No tracing SDK is active in this process"
-    ):
+    with pytest.raises(AssertionError, match=r"There is none at all\.\n\n  No tracing SDK is active in this process"):
         assert_span(respan_gateway, kind="chat")
     with pytest.raises(AssertionError, match=r"There is none at all\."):
         assert_log(respan_gateway)
