@@ -167,18 +167,18 @@ def response_class(library: Any) -> Any:
         is_stream_consumed: bool
 
         def read(self) -> bytes:
-            if self._is_told():
+            if self._is_first_read():
                 self.close()
             content: bytes = self.read()
             return content
 
         async def aread(self) -> bytes:
-            if self._is_told():
+            if self._is_first_read():
                 await self.aclose()
             content: bytes = await self.aread()
             return content
 
-        def _is_told(self) -> bool:
+        def _is_first_read(self) -> bool:
             self.__class__ = library.Response
             body, is_late = self.body, self.is_stream_consumed or self.is_closed
             del self.body

@@ -58,7 +58,7 @@ class Replies:
             head = _WHOLE
             chunks = (Chunk(wire.whole(answer, request, envelope), last=True),)
         steps: Answering = self._paced(head, chunks) if self.delay or self.every else (head, chunks)
-        return Reply("script", steps, answer, is_open=True)
+        return Reply("script", steps, answer, leaves_open=True)
 
     def _paced(self, head: Start, chunks: Iterable[Chunk]) -> Steps:
         if self.delay:

@@ -79,7 +79,7 @@ class Call:
     served_model: str | None = None
     said: Answer | None = None
     """The answer as it was said: its author may have left open what it weighs."""
-    is_open: bool = False
+    leaves_open: bool = False
     """Whether that is so."""
     left_early: bool = False
     cache: CacheState = "off"
@@ -112,9 +112,11 @@ class Call:
     """What the last attempt was asked."""
     delivered: Attempt | None = None
     """The attempt whose answer, or whose error, the client was given; of a cached answer, one that was never made."""
+    _answer: Answer | None = None
+    """The answer with nothing left open, once somebody has looked at it."""
     _last: Attempt | None = None
     """The last attempt at it."""
-    body: Mapping[str, Any] = MappingProxyType({})
+    _body: Mapping[str, Any] = MappingProxyType({})
     """What the client sent, with its credentials."""
 
     def __init__(
@@ -158,19 +160,19 @@ class Call:
     @property
     def request(self) -> Mapping[str, Any]:
         """The body as the client sent it, credentials masked."""
-        fields: Mapping[str, Any] = masked(self.body)
+        fields: Mapping[str, Any] = masked(self._body)
         return fields
 
     @property
     def requested_model(self) -> str | None:
         """The model the client asked for, if it named one."""
-        model = self.body.get("model")
+        model = self._body.get("model")
         return model if isinstance(model, str) else None
 
     @property
     def streamed(self) -> bool:
         """Whether it was asked to be answered as a stream."""
-        return self.body.get("stream") is True
+        return self._body.get("stream") is True
 
     @property
     def seconds(self) -> float:
@@ -205,9 +207,11 @@ class Call:
     @property
     def answer(self) -> Answer | None:
         """What was served."""
-        if self.is_open and self.said is not None and self.asked is not None:
-            self.said, self.is_open = Wire.known[self.wire].finished(self.said, self.asked), False
-        return self.said
+        if self.said is None or self.asked is None or not self.leaves_open:
+            return self.said
+        if self._answer is None:
+            self._answer = Wire.known[self.wire].finished(self.said, self.asked)
+        return self._answer
 
     @property
     def cost(self) -> float | None:
@@ -258,6 +262,10 @@ class Call:
         """What the last attempt was asked, in the wire's own fields: after merging, without the gateway's parameters."""
         fields: Mapping[str, Any] = masked(self.asked.body) if self.asked is not None else {}
         return fields
+
+    def asks(self, body: Mapping[str, Any]) -> None:
+        """Note what the client asked."""
+        self._body = body
 
     def attempt(self, model: str, source: Source, credential: Credential | None, deployment: str | None) -> Attempt:
         """Begin to ask a model."""

@@ -28,7 +28,7 @@ def deliver(call: Call, outcome: Outcome, headers: Headers, added: Added) -> Ste
     question = outcome.question
     contract, model = question.contract, outcome.attempt.model
     if outcome.fate == "answered":
-        call.said, call.is_open = outcome.reply.answer, outcome.reply.is_open
+        call.said, call.leaves_open = outcome.reply.answer, outcome.reply.leaves_open
         call.served_model = model
         call.delivered = outcome.attempt
         return (

@@ -130,7 +130,8 @@ class Pipeline:
         return spell is None
 
     def _read(self, call: Call, inbound: HttpRequest, wire: Wire) -> Order:
-        fields = call.body = wire.read(inbound)
+        fields = wire.read(inbound)
+        call.asks(fields)
         call.log_type = wire.log_type
         call.log_id = None if call.direct else self.ids.name("log")
         try:

@@ -35,8 +35,8 @@ class Reply:
     steps: Answering
     answer: Answer | None = None
     """What the steps will say, where that is known before they are taken."""
-    is_open: bool = False
-    """Whether the answer is as the author of a test wrote it: its wire says what it weighs, once somebody asks."""
+    leaves_open: bool = False
+    """Whether the answer leaves open what it weighs, as the author of a test wrote it: its wire says so if somebody asks."""
     error: str | None = None
     """The word for the error in them, where there is one."""
     recording: str | None = None
@@ -44,7 +44,7 @@ class Reply:
 
     def answer_to(self, question: Question) -> Answer | None:
         """The answer with nothing left open."""
-        if self.answer is None or not self.is_open:
+        if self.answer is None or not self.leaves_open:
             return self.answer
         return question.wire.finished(self.answer, question.request)
 
