@@ -96,7 +96,7 @@ class Gateway:
             raise TypeError(f"log_id is True or False, not {log_id!r}.")
         check_positive(keep_calls=keep_calls, keep_spans=keep_spans)
         check_counts(keep_calls=keep_calls, keep_spans=keep_spans)
-        recordings.check(record, cassette, pace, after_last)
+        recordings.check(record, cassette, pace=pace, after_last=after_last, ignore=ignore, not_secret=not_secret)
         self.contract = Contract.of(contract)
         self.clock = Clock(clock)
         self.waits_for_others = record != "none"

@@ -16,6 +16,7 @@ from .cassettes.choices import (
     check_pace,
 )
 from .core.advice import Advice
+from .core.ignoring import Ignored
 from .core.nearest import unknown
 
 if TYPE_CHECKING:
@@ -23,10 +24,22 @@ if TYPE_CHECKING:
     from .cassettes.recorder import Recorder
 
 
-def check(record: Mode, cassette: object, pace: Pace, after_last: AfterLast) -> None:
+def check(
+    record: Mode,
+    cassette: object,
+    *,
+    pace: Pace,
+    after_last: AfterLast,
+    ignore: Sequence[str],
+    not_secret: Sequence[str],
+) -> None:
     """Refuse choices that nobody could follow, whether there is a cassette or not."""
     check_pace(pace)
     check_after_last(after_last)
+    if ignore != ():
+        Ignored.of(ignore)
+    if not_secret != ():
+        check_not_secret(not_secret)
     if record not in MODES:
         raise ValueError(unknown("record mode", record, MODES))
     if record != "none" and cassette is None:
@@ -50,7 +63,6 @@ def opened(
     from .cassettes.playback import Cassette
     from .cassettes.redaction import Redaction, keys_in_use
 
-    check_not_secret(not_secret)
     redaction = Redaction(keys_in_use() if is_recording else {}, redact)
     return Cassette(
         path,

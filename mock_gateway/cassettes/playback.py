@@ -259,7 +259,7 @@ def made_ready(take: Take, wire: Wire, request: ChatRequest) -> Ready:
     arrivals = [Arrival(0, take.whole)] if take.stream is None else list(take.chunks()) or [Arrival(0, b"")]
     error = error_in(take)
     whole = None
-    if take.stream is None and take.ending == "complete":
+    if take.stream is None and take.ending == "complete" and not take.unasked:
         whole = Start(take.status, tuple(take.headers.items())), (Chunk(arrivals[0].data, last=True),)
     return Ready(take, None if error else _said(take, wire, request), arrivals, error, whole)
 

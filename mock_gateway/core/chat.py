@@ -1,5 +1,6 @@
 """What is asked of a model and what it answers, whichever wire the words travel on."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,7 +11,7 @@ from pydantic_core import to_json
 
 from .tokens import count_tokens, split_text
 
-_HALF = re.compile("[\ud800-\udfff]")
+HALF = re.compile("[\ud800-\udfff]")
 Message = Mapping[str, Any]
 SIGNATURE = "mock-signature"
 """What reasoning is signed with that nobody has signed."""
@@ -178,8 +179,12 @@ class Answer:
     @property
     def half(self) -> str | None:
         """The text with half a character in it, if there is one: JavaScript has such, where a text was cut."""
-        texts = (self.text, self.reasoning, self.refusal, *(self.chunks or ()))
-        return next((text for text in texts if text and not text.isascii() and _HALF.search(text)), None)
+        called = (
+            f"{call.name} {json.dumps(call.arguments, ensure_ascii=False, default=str)}" for call in self.tool_calls
+        )
+        texts = (self.text, self.reasoning, self.refusal, *(self.chunks or ()), *called)
+        found = (text for text in texts if text and not text.isascii() and HALF.search(text))
+        return next(found, None) or next(filter(None, (one.half for one in self.others)), None)
 
     @property
     def message(self) -> dict[str, Any]:

@@ -81,8 +81,8 @@ class Ignored:
     @classmethod
     def of(cls, names: Iterable[str]) -> Self:
         """What these names say: kinds and places. A ValueError, if that is nothing."""
-        names = names if isinstance(names, str) else tuple(names)
-        if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+        names = tuple(names) if isinstance(names, Iterable) and not isinstance(names, str) else names
+        if not isinstance(names, tuple) or not all(isinstance(name, str) for name in names):
             raise ValueError(f"ignore is a list of names, not {names!r}.")
         for name in names:
             check_ignored(name)

@@ -148,7 +148,7 @@ def _oddities(body: Fields, known: Collection[str]) -> Iterator[str]:
         if name in NOT_IMITATED:
             yield f"{name} is not imitated by this mock"
         elif name not in known and name not in NAMES and name not in CONTAINERS:
-            yield f"{name} is no known parameter, and is passed on to the model{_meant(name)}"
+            yield f"{name} is no known parameter, and is passed on to the model{_meant(name, {*known, *NAMES})}"
 
 
 def unheard_of(names: Iterable[str], known: Collection[str], where: str) -> Iterator[str]:

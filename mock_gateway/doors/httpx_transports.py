@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from ..core.requests import HttpRequest
 from ..core.steps import Chunk, HangUp, Start, Step, Steps, Wait
 from .face import Find, Handler
+from .httpx_responses import whole_class
 from .patching import Patch
 from .patience import Patience
 
@@ -53,8 +54,8 @@ class Passage:
         if start.is_whole:
             body = b"".join([step.data for step in self.steps if type(step) is Chunk])
             stream = self.library.ByteStream(body)
-            response = response_class(self.library)(start.status, headers=headers, stream=stream)
-            response.body = body
+            response = whole_class(self.library)(start.status, headers=headers, stream=stream)
+            response.handed = stream, body
             return response
         self.patience.renew()
         return self.library.Response(start.status, headers=headers, stream=body_class(self.library)(self))
@@ -148,46 +149,6 @@ def body_class(library: Any) -> Any:
             await self._passage.aclose()
 
     return Body
-
-
-@cache
-def response_class(library: Any) -> Any:
-    """The class of responses that are all there: read at once, where the library would put them together from pieces.
-
-    That takes it as long as it takes the gateway to answer. No answer of ours is packed, so there is nothing to unpack.
-    """
-    known = vars(library.Response(200, content=b"x"))
-    if known.get("_content") != b"x" or "_num_bytes_downloaded" not in known:
-        return library.Response  # what is private to it has another name by now
-
-    class Whole(library.Response):  # type: ignore[misc]
-        """As soon as it is read, it is as any other."""
-
-        body: bytes
-        is_stream_consumed: bool
-
-        def read(self) -> bytes:
-            if self._is_first_read():
-                self.close()
-            content: bytes = self.read()
-            return content
-
-        async def aread(self) -> bytes:
-            if self._is_first_read():
-                await self.aclose()
-            content: bytes = await self.aread()
-            return content
-
-        def _is_first_read(self) -> bool:
-            self.__class__ = library.Response
-            body, is_late = self.body, self.is_stream_consumed or self.is_closed
-            del self.body
-            if is_late:
-                return False
-            self._content, self._num_bytes_downloaded, self.is_stream_consumed = body, len(body), True
-            return True
-
-    return Whole
 
 
 def respond(library: Any, handler: Handler, request: Any) -> Any:

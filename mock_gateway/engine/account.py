@@ -47,7 +47,9 @@ class Account:
         self._is_made = True
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if self._is_made and not hasattr(self, name):  # whoever misspells a setting would wait for its effect
+        if (
+            self._is_made and name not in _SETTINGS and not name.startswith("_")
+        ):  # whoever misspells a setting would wait for its effect
             raise AttributeError(unknown("setting of the account", name, _SETTINGS))
         super().__setattr__(name, value)
 
@@ -156,7 +158,8 @@ class Account:
 
     def price(self, model: str, *, prompt: float, completion: float) -> None:
         """What a million tokens of this model cost."""
-        if any(letter in model for letter in "*?"):
+        check_texts(model=model)
+        if not model or any(letter in model for letter in "*?["):
             raise ValueError(f"price() takes the whole name of a model, not {model!r}.")
         check_amounts(prompt=prompt, completion=completion)
         self.prices.set(model, Price(prompt, completion))

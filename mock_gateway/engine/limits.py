@@ -98,7 +98,7 @@ class Limits:
             one
             for one in past
             if one.is_admitted
-            and (one.status is None or one.status < 400 or contract.limit_counts == "let_in")
+            and (contract.limit_counts == "let_in" or _may_be_answered(one))
             and one.began >= begins
             and _owner(limit, one) == owner
             and not self._is_forgotten(limit, one)
@@ -114,6 +114,11 @@ class Limits:
         """Raise the problem if a call that no other credentials pay for finds no credit left."""
         if credit is not None and sum(call.cost or 0 for call in past if not call.used_custom_credential) >= credit:
             raise problems.no_credits()
+
+
+def _may_be_answered(call: Call) -> bool:
+    """Whether it was, or still can be: some that are over have no status, since nobody answered."""
+    return not call.is_over if call.status is None else call.status < 400
 
 
 def _of_customer(customer: Customer, contract: Contract) -> Iterator[Limit]:

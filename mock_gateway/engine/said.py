@@ -1,10 +1,14 @@
 """What a test says, checked where it says it: a slip that is met only when a model is asked has no line of the test."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from ..core.chat import Answer, ToolCall, Usage
+from ..core.chat import HALF, Answer, ToolCall, Usage
 from ..core.nearest import unknown
+
+_AROUND = 20
+"""How many letters are shown on each side of one that is wrong."""
 
 
 def check_times(times: Any) -> None:
@@ -43,9 +47,8 @@ def check_texts(**texts: Any) -> None:
 
 def check_letters(answer: Answer) -> None:
     """Whole characters."""
-    for one in (answer, *answer.others):
-        if (text := one.half) is not None:
-            raise ValueError(half(text))
+    if (text := answer.half) is not None:
+        raise ValueError(half(text))
 
 
 def half(text: str) -> str:
@@ -57,6 +60,9 @@ def check_body(body: Any) -> None:
     """A whole answer of a provider's."""
     if not isinstance(body, Mapping):
         raise TypeError(f"body is a whole answer as a mapping, not {body!r}.")
+    written = json.dumps(body, ensure_ascii=False, default=str, skipkeys=True)
+    if (met := HALF.search(written)) is not None:
+        raise ValueError(half(written[max(met.start() - _AROUND, 0) : met.end() + _AROUND]))
 
 
 def check_status(status: Any) -> None:

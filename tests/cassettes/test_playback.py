@@ -230,3 +230,5 @@ def test_a_whole_answer_to_whoever_asked_for_a_stream_has_no_chunks(tmp_path: Pa
     gateway = Gateway(cassette=tmp_path, pace=pace)
     assert ask(gateway, stream=True).body == completion()
     assert gateway.calls.one().chunks == 0
+    assert ask(gateway).body == completion()
+    assert [call.answer for call in gateway.calls] == [None, None]  # it was never an answer to what was asked

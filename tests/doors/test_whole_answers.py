@@ -1,6 +1,7 @@
 """A whole answer is read in one go, and nobody can tell: what a response of the library says of itself stays true."""
 
 import pickle
+from collections.abc import Iterator
 from typing import Any
 
 import anyio
@@ -8,7 +9,7 @@ import httpx
 import httpx2
 import pytest
 
-from mock_gateway.doors.httpx_transports import response_class
+from mock_gateway.doors.httpx_responses import whole_class
 
 from .clients import MODEL
 from .libraries import HEADERS, answering, said
@@ -56,6 +57,54 @@ def test_an_answer_can_be_taken_in_pieces(library: Any) -> None:
 
 
 @both
+def test_an_answer_that_nobody_has_read_can_be_kept(library: Any) -> None:
+    """In a file, as the library's own class."""
+    with answering().intercept(), library.Client(headers=HEADERS) as client:
+        with client.stream("POST", URL, json=BODY) as response:
+            kept = pickle.loads(pickle.dumps(response))
+        assert type(kept) is type(response) is library.Response
+
+
+@both
+def test_a_transport_may_put_a_stream_of_its_own_around_it(library: Any) -> None:
+    """What it makes of the bytes is what is read."""
+    streams: Any = library.SyncByteStream
+    transports: Any = library.HTTPTransport
+
+    class Shouting(streams):  # type: ignore[misc]
+        def __init__(self, stream: Any) -> None:
+            self._stream = stream
+
+        def __iter__(self) -> Iterator[bytes]:
+            return (piece.replace(b"Hello", b"HELLO") for piece in self._stream)
+
+    class Transport(transports):  # type: ignore[misc]
+        def handle_request(self, request: Any) -> Any:
+            response = super().handle_request(request)
+            response.stream = Shouting(response.stream)
+            return response
+
+    with answering().intercept(), library.Client(headers=HEADERS, transport=Transport()) as client:
+        assert said(client.post(URL, json=BODY)) == "HELLO!"
+
+
+@both
+def test_a_read_of_the_wrong_kind_is_the_librarys_mistake_to_tell(library: Any) -> None:
+    """And leaves the response as it was."""
+
+    async def read_wrongly() -> None:
+        client = library.AsyncClient(headers=HEADERS)
+        async with client, client.stream("POST", URL, json=BODY) as response:
+            with pytest.raises(RuntimeError, match="sync iterator on an async stream"):
+                response.read()
+            with pytest.raises(library.ResponseNotRead):
+                _ = response.content
+
+    with answering().intercept():
+        anyio.run(read_wrongly)
+
+
+@both
 def test_an_answer_that_was_closed_cannot_be_read(library: Any) -> None:
     """As the library has it."""
     with answering().intercept(), library.Client(headers=HEADERS) as client:
@@ -75,4 +124,4 @@ def test_a_library_that_keeps_its_content_elsewhere_reads_it_itself() -> None:
             def __init__(self, status: int, content: bytes) -> None:
                 self.body = content
 
-    assert response_class(Later) is Later.Response
+    assert whole_class(Later) is Later.Response

@@ -175,6 +175,15 @@ def test_of_calls_that_come_at_once_no_more_are_let_in() -> None:
         assert sorted(at_once(made, 6)) == [200, 200, 429, 429, 429, 429]
 
 
+@pytest.mark.parametrize("act", ["hangs_up", "times_out"])
+def test_a_limit_of_answers_counts_none_that_never_came(act: str) -> None:
+    """Whether the client was told of it by a status, or by nothing at all."""
+    made = Gateway(contract=Contract(limit_counts="answered", hung_up="cut"))
+    getattr(made.model("a"), act)(times=3).replies("Hello.")
+    made.account.limit(requests=2)
+    assert statuses(made, 6)[3:] == [200, 200, 429]
+
+
 def test_credits_run_out_for_calls_on_no_other_credentials() -> None:
     """Then it is a 402, unless the caller brings credentials along."""
     made = gateway()

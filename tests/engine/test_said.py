@@ -32,6 +32,14 @@ from .dialogue import ask
         (lambda m: m.replies(body="x"), "body is a whole answer as a mapping, not 'x'."),
         (lambda m: m.replies("\ud83d"), r"'\ud83d' has half a character, which nobody can send."),
         (lambda m: m.replies(chunks=["\ud83d", "\ude00"]), r"'\ud83d\ude00' has half a character, which nobody"),
+        (
+            lambda m: m.replies(tool_calls=[ToolCall("f", {"a": "\ud83d"})]),
+            r"""'f {"a": "\ud83d"}' has half a character, which nobody can send.""",
+        ),
+        (
+            lambda m: m.replies(body={"choices": [{"message": {"content": "a \ud83d b"}}]}),
+            r"""'ge": {"content": "a \ud83d b"}}]}' has half a character, which nobody can send.""",
+        ),
         (lambda m: m.replies(Answer("a", others=(Answer("\ude00"),))), r"'\ude00' has half a character, which"),
         (lambda m: m.replies(chunks="abc"), "chunks is a list of texts, not 'abc'."),
         (lambda m: m.replies(chunks=[1]), "chunks is a list of texts, not [1]."),
@@ -88,9 +96,10 @@ def test_a_bad_argument_is_refused_where_it_is_written(written: Any, complaint: 
         ({"after_last": "stop"}, "after_last is 'repeat' or 'miss', not 'stop'."),
         ({"direct": "maybe"}, "direct is 'refuse' or 'allow', not 'maybe'."),
         ({"contract": 3}, "contract is the name of a preset, a Contract, or changes to one, not 3."),
-        ({"cassette": "c", "ignore": [3]}, "ignore is a list of names, not (3,)."),
+        ({"ignore": [3]}, "ignore is a list of names, not (3,)."),
+        ({"ignore": 3}, "ignore is a list of names, not 3."),
         (
-            {"cassette": "c", "not_secret": "request"},
+            {"not_secret": "request"},
             "not_secret is a list of places, such as request.messages[0].content, not 'request'.",
         ),
     ],
@@ -113,6 +122,7 @@ def test_a_setting_nobody_can_follow_is_refused(settings: dict[str, Any], compla
         ),
         (lambda one: one.limit(requests=1, action="stop"), "unknown action 'stop'. Known: block, warn."),
         (lambda one: one.add_key(3), "key is a text, not 3."),
+        (lambda one: one.price(5, prompt=1, completion=1), "model is a text, not 5."),
         (
             lambda one: one.price("gpt-*", prompt=1, completion=1),
             "price() takes the whole name of a model, not 'gpt-*'.",
@@ -138,6 +148,8 @@ def test_an_account_nobody_can_have_is_refused(say: Any, complaint: str) -> None
 def test_a_setting_the_account_does_not_have_is_refused() -> None:
     """It would have no effect, and whoever misspelt it would wait for one."""
     account: Any = Gateway().account
+    with pytest.raises(AttributeError, match=r"unknown setting of the account 'limit'\."):
+        account.limit = 3
     with pytest.raises(AttributeError, match=r"'fallback_model'\. Did you mean 'fallback_models'\? Known: credit, "):
         account.fallback_model = ["a"]
 
