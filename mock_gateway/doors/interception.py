@@ -24,8 +24,8 @@ _stack: list[Handler] = []
 _own_hosts: set[str] = set()
 _lock = threading.RLock()
 _patches: list[Patch | Connector] = []
-_is_copy = False
-"""Whether this process was forked from the one that has the gateways: nobody sees what their copies are asked."""
+_copies: list[Handler] = []
+"""In a process that was forked from one that has gateways, what it has of them: nobody sees what these are asked."""
 
 _FORKED = """A call to {host} from a process that was forked from the one that has the gateway: what it asks would be seen by nobody.
 
@@ -45,11 +45,11 @@ class Interception(Generic[H]):
     def __enter__(self) -> H:
         if _stack:
             _stack[-1].flush()  # spans go to the gateway that answers when they end
-        global _is_copy  # noqa: PLW0603 - of this process, as the stack is
         with _lock:
             if not _stack:
                 _install()
-            _is_copy = False
+            if self._gateway in _copies:
+                _copies.remove(self._gateway)  # whoever enters it here has it here
             _stack.append(self._gateway)
         return self._gateway
 
@@ -68,19 +68,14 @@ class Interception(Generic[H]):
 def find(host: str) -> Handler | None:
     """Who answers for this host: the newest gateway for Respan's and the providers' hosts, nobody for others."""
     if _stack and (is_known(host) or host in _own_hosts or host in _configured_hosts()) and not is_outside():
-        if _is_copy:
+        if _stack[-1] in _copies:
             raise Forked(_FORKED.format(host=host))
         return _stack[-1]
     return None
 
 
-def _be_copied() -> None:
-    global _is_copy  # noqa: PLW0603 - of this process, as the stack is
-    _is_copy = True
-
-
 if hasattr(os, "register_at_fork"):  # not on Windows, where nothing forks
-    os.register_at_fork(after_in_child=_be_copied)
+    os.register_at_fork(after_in_child=lambda: _copies.extend(_stack))
 
 
 def _install() -> None:

@@ -291,13 +291,17 @@ def test_a_forked_process_has_no_gateway() -> None:
     """It has a copy, which nobody looks at: it is told so, and not answered."""
     context = multiprocessing.get_context("fork")
     with answering().intercept() as gateway:
-        with (
-            ProcessPoolExecutor(1, mp_context=context) as pool,
-            pytest.raises(Forked, match="ask for the fixture resp"),
-        ):
-            pool.submit(_asked_by_httpx).result()
+        with ProcessPoolExecutor(1, mp_context=context) as pool:
+            assert pool.submit(_asked_by_its_own).result() == "Its own."
+            with pytest.raises(Forked, match="ask for the fixture resp"):
+                pool.submit(_asked_by_httpx).result()
         assert _asked_by_httpx() == "Hello!"
     assert len(gateway.calls) == 1
+
+
+def _asked_by_its_own() -> str:
+    with answering("Its own.").intercept():
+        return _asked_by_httpx()
 
 
 def _asked_by_httpx() -> str:
